@@ -1,0 +1,2 @@
+//! (crate cli)
+fn main() {}

@@ -1,0 +1,321 @@
+//! From labelled instructions to final code: jumps are shortened, the unreachable and the needless left out.
+
+use bytecode::{ExceptionEntry, Instr, LineTable, Op, Operand, Position};
+
+use super::{Assembler, HandlerId, Item};
+
+/// What the assembler needs to know of the registers.
+#[derive(Clone, Copy, Debug)]
+pub struct Registers {
+    /// Number of variables.
+    pub variables: u16,
+    /// Number of parameters, which are bound from the start.
+    pub parameters: u16,
+}
+
+/// Finished code.
+pub struct Finished {
+    /// The instructions.
+    pub code: Vec<Instr>,
+    /// The exception table, sorted and disjoint.
+    pub exceptions: Vec<ExceptionEntry>,
+    /// The positions.
+    pub lines: LineTable,
+    /// The number of cache sites.
+    pub cache_sites: u32,
+}
+
+/// The instructions of all sections in one sequence, jumps and handlers resolved to indices into it.
+pub(super) struct Flat {
+    pub items: Vec<Item>,
+    /// Target of each handler, by number - 1.
+    pub targets: Vec<u32>,
+    pub registers: Vec<u16>,
+    /// Is the instruction to be left out?
+    pub dropped: Vec<bool>,
+}
+
+impl Flat {
+    pub fn target(&self, handler: HandlerId) -> Option<u32> {
+        handler.0.checked_sub(1).map(|index| self.targets[index as usize])
+    }
+}
+
+pub(super) fn is_jump(instr: Instr) -> bool {
+    instr.op().is_some_and(|op| op.info().operands.contains(&Operand::Jump))
+}
+
+impl Assembler {
+    /// Lays out the code.
+    pub fn finish(self, registers: Registers) -> Finished {
+        let mut flat = self.flatten();
+        thread_jumps(&mut flat);
+        drop_unreachable(&mut flat);
+        super::bound::drop_checks(&mut flat, registers);
+        inherit_positions(&mut flat);
+        drop_needless(&mut flat);
+        lay_out(&flat)
+    }
+
+    fn flatten(self) -> Flat {
+        let mut bases = Vec::with_capacity(self.sections.len());
+        let mut count = 0;
+        for section in &self.sections {
+            bases.push(count);
+            count += section.len() as u32;
+        }
+        let place = |label: u32| {
+            // A label that is never bound is never used, except by handlers that catch nothing.
+            self.labels[label as usize].place.map_or(0, |(section, at)| bases[section as usize] + at)
+        };
+        let targets: Vec<u32> = self.handlers.iter().map(|handler| place(handler.label.0)).collect();
+        let registers = self.handlers.iter().map(|handler| handler.reg).collect();
+        let mut items = Vec::with_capacity(count as usize);
+        for section in &self.sections {
+            for item in section {
+                let mut item = *item;
+                if is_jump(item.instr) {
+                    item.instr.set_bc(place(item.instr.bc()));
+                }
+                items.push(item);
+            }
+        }
+        let dropped = vec![false; items.len()];
+        Flat { items, targets, registers, dropped }
+    }
+}
+
+/// Sends jumps to jumps on to where those go. A jump with a line of its own counts as a step of that line for who
+/// traces the program, and stays.
+fn thread_jumps(flat: &mut Flat) {
+    for at in 0..flat.items.len() {
+        let item = flat.items[at];
+        if !is_jump(item.instr) || item.instr.op() == Some(Op::JumpBack) {
+            continue;
+        }
+        let mut target = item.instr.bc();
+        for _ in 0..16 {
+            let Some(next) = flat.items.get(target as usize) else { break };
+            let silent = next.pos.line == 0 || next.pos.line == item.pos.line;
+            if next.instr.op() != Some(Op::Jump) || next.pinned || !silent || next.instr.bc() == target {
+                break;
+            }
+            target = next.instr.bc();
+        }
+        flat.items[at].instr.set_bc(target);
+    }
+}
+
+fn drop_unreachable(flat: &mut Flat) {
+    let mut seen = vec![false; flat.items.len()];
+    let mut work = vec![0u32];
+    let mut handlers = vec![false; flat.targets.len()];
+    while let Some(start) = work.pop() {
+        let mut at = start as usize;
+        while at < seen.len() && !seen[at] {
+            seen[at] = true;
+            let item = &flat.items[at];
+            if let Some(handler) = item.handler.0.checked_sub(1)
+                && bytecode::can_raise(item.instr)
+                && !std::mem::replace(&mut handlers[handler as usize], true)
+            {
+                work.push(flat.targets[handler as usize]);
+            }
+            let next = bytecode::successors(item.instr);
+            work.extend(next.jump);
+            if next.skip {
+                work.push(at as u32 + 2);
+            }
+            if !next.next {
+                break;
+            }
+            at += 1;
+        }
+    }
+    flat.dropped = seen.iter().map(|seen| !seen).collect();
+}
+
+/// Which kept instructions are jumped to.
+fn jump_targets(flat: &Flat) -> Vec<bool> {
+    let mut targets = vec![false; flat.items.len() + 1];
+    for (item, dropped) in flat.items.iter().zip(&flat.dropped) {
+        if !dropped && is_jump(item.instr) {
+            targets[item.instr.bc() as usize] = true;
+        }
+    }
+    for target in &flat.targets {
+        targets[*target as usize] = true;
+    }
+    // A label in front of instructions that were dropped is one of the next that is left.
+    for at in 0..flat.items.len() {
+        if flat.dropped[at] && targets[at] {
+            targets[at + 1] = true;
+        }
+    }
+    targets
+}
+
+/// Instructions without a position take that of the one before, if control can come from nowhere else.
+fn inherit_positions(flat: &mut Flat) {
+    let targets = jump_targets(flat);
+    let mut before = Position::NONE;
+    for at in 0..flat.items.len() {
+        if flat.dropped[at] {
+            continue;
+        }
+        let item = &mut flat.items[at];
+        if targets[at] && item.pos.line == 0 {
+            before = Position::NONE;
+            continue;
+        }
+        if item.pos.line == 0 {
+            item.pos = before;
+        }
+        before = if bytecode::successors(item.instr).next { item.pos } else { Position::NONE };
+    }
+}
+
+/// Drops `Nop`s whose line shows otherwise, and jumps to what follows anyway.
+fn drop_needless(flat: &mut Flat) {
+    let count = flat.items.len();
+    let next_kept = |flat: &Flat, mut at: usize| {
+        while at < count && flat.dropped[at] {
+            at += 1;
+        }
+        at
+    };
+    let mut before: Option<usize> = None;
+    let targets = jump_targets(flat);
+    for at in 0..count {
+        if flat.dropped[at] {
+            continue;
+        }
+        let item = flat.items[at];
+        let next = next_kept(flat, at + 1);
+        let line = item.pos.line;
+        match item.instr.op() {
+            Some(Op::Nop) => {
+                let after = flat.items.get(next).map_or(0, |item| item.pos.line);
+                let entered = targets[at];
+                let same_before = !entered
+                    && before.is_some_and(|b| {
+                        flat.items[b].pos.line == line && bytecode::successors(flat.items[b].instr).next
+                    });
+                if line == 0 || after == line || same_before {
+                    flat.dropped[at] = true;
+                    continue;
+                }
+                if after == 0 && next < count && !targets[next] && !flat.items[next].pinned {
+                    flat.items[next].pos = item.pos;
+                    flat.dropped[at] = true;
+                    continue;
+                }
+            }
+            Some(Op::Jump) if !item.pinned => {
+                let goes_next = next_kept(flat, item.instr.bc() as usize) == next;
+                let shows = line == 0
+                    || before.is_some_and(|b| flat.items[b].pos.line == line)
+                    || flat.items.get(next).is_some_and(|item| item.pos.line == line);
+                if goes_next && next < count {
+                    if shows {
+                        flat.dropped[at] = true;
+                        continue;
+                    }
+                    flat.items[at].instr = Instr::abc(Op::Nop, 0, 0, 0, 0);
+                }
+            }
+            Some(op @ (Op::JumpIfTrue | Op::JumpIfFalse | Op::JumpIfNone | Op::JumpIfNotNone)) => {
+                // A conditional jump around an unconditional one is a single conditional one.
+                let behind = next_kept(flat, next + 1);
+                if let Some(jump) = flat.items.get(next).copied()
+                    && jump.instr.op() == Some(Op::Jump)
+                    && !jump.pinned
+                    && !targets[next]
+                    && (jump.pos.line == 0 || jump.pos.line == line)
+                    && next_kept(flat, item.instr.bc() as usize) == behind
+                {
+                    let inverse = match op {
+                        Op::JumpIfTrue => Op::JumpIfFalse,
+                        Op::JumpIfFalse => Op::JumpIfTrue,
+                        Op::JumpIfNone => Op::JumpIfNotNone,
+                        _ => Op::JumpIfNone,
+                    };
+                    flat.items[at].instr = Instr::wide(inverse, 0, item.instr.a, jump.instr.bc());
+                    flat.dropped[next] = true;
+                }
+            }
+            _ => {}
+        }
+        before = Some(at);
+    }
+}
+
+fn lay_out(flat: &Flat) -> Finished {
+    let count = flat.items.len();
+    // Where each instruction comes to lie; a dropped one stands for the next that is left.
+    let mut places = Vec::with_capacity(count + 1);
+    let mut place = 0u32;
+    for (item, dropped) in flat.items.iter().zip(&flat.dropped) {
+        places.push(place);
+        if !dropped {
+            place += bytecode::slots(item.instr) as u32;
+        }
+    }
+    places.push(place);
+    let mut code = Vec::with_capacity(place as usize);
+    let mut positions = Vec::with_capacity(place as usize);
+    let mut exceptions: Vec<ExceptionEntry> = Vec::new();
+    let mut open: Option<HandlerId> = None;
+    let mut cache_sites = 0u32;
+    for (at, item) in flat.items.iter().enumerate() {
+        if flat.dropped[at] {
+            continue;
+        }
+        let mut instr = item.instr;
+        let start = code.len() as u32;
+        if is_jump(instr) {
+            let target = places[instr.bc() as usize];
+            instr.set_bc(target);
+        }
+        let Some(info) = instr.op().map(Op::info) else { continue };
+        if info.has_cache {
+            let site = if info.operands.contains(&Operand::Site) {
+                cache_sites += 1;
+                cache_sites - 1
+            } else {
+                0
+            };
+            let mut high = 0;
+            for (index, operand) in info.operands.iter().enumerate() {
+                if *operand == Operand::Site {
+                    debug_assert_eq!(index, 2);
+                    instr.c = site as u16;
+                    high = (site >> 16) as u16;
+                }
+            }
+            code.push(instr);
+            code.push(Instr::wide(Op::Cache, 0, high, item.word));
+            positions.push(item.pos);
+        } else {
+            code.push(instr);
+        }
+        positions.push(item.pos);
+        if item.handler == HandlerId::NONE {
+            open = None;
+        } else if bytecode::can_raise(instr) {
+            let end = code.len() as u32;
+            match exceptions.last_mut() {
+                Some(entry) if open == Some(item.handler) => entry.end = end,
+                _ => {
+                    let index = item.handler.0 as usize - 1;
+                    let target = places[flat.targets[index] as usize];
+                    exceptions.push(ExceptionEntry { start, end, target, reg: flat.registers[index] });
+                    open = Some(item.handler);
+                }
+            }
+        } else if open.is_some_and(|open| open != item.handler) {
+            open = None;
+        }
+    }
+    Finished { code, exceptions, lines: LineTable::from_positions(&positions), cache_sites }
+}

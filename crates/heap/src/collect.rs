@@ -1,0 +1,259 @@
+//! A collection: mark, ask the hooks, sweep.
+
+use crate::header::Header;
+use crate::heap::{Heap, Phase, SPACE_DROP, SPACE_LEAF, StressMode, UNLOGGED};
+use crate::poison;
+use crate::range::Tag;
+use crate::sizes::{BLOCK, BLOCK_WORDS, GRANULE_SHIFT, cell_size, cells_in_block};
+use crate::tracer::Tracer;
+use std::time::{Duration, Instant};
+
+/// What the owner of a heap does in its collections.
+pub trait CollectHooks {
+    /// Shows all roots to the tracer: exact ones, and native stacks conservatively.
+    fn roots(&mut self, tracer: &mut Tracer);
+
+    /// Called when all that the roots reach is marked.
+    ///
+    /// May look which objects are [marked](Tracer::is_marked), and keep others alive by showing them and
+    /// [draining](Tracer::drain), any number of times; then clears the weak tables of what is left. May allocate:
+    /// objects that are allocated here are kept, but what is stored into them must be shown to the tracer.
+    fn weak(&mut self, tracer: &mut Tracer) {
+        let _ = tracer;
+    }
+
+    /// Calls `f` with every object that may hold new pointers stored without a barrier: frames that are running.
+    fn unbarriered(&mut self, f: &mut dyn FnMut(*mut Header)) {
+        let _ = f;
+    }
+}
+
+/// What a collection did.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CollectStats {
+    /// Number of objects that were kept.
+    pub live_objects: usize,
+    /// Their size.
+    pub live_bytes: usize,
+    /// Number of objects that were freed.
+    pub freed_objects: usize,
+    /// Their size.
+    pub freed_bytes: usize,
+    /// Time for marking, the hooks included.
+    pub mark_time: Duration,
+    /// Time for sweeping.
+    pub sweep_time: Duration,
+}
+
+/// Ends the collection when a hook panics, too. Objects that were not reached by then are not freed.
+struct Collecting<'h>(&'h Heap);
+
+impl Drop for Collecting<'_> {
+    fn drop(&mut self) {
+        self.0.phase.set(Phase::Idle);
+    }
+}
+
+impl Heap {
+    /// Collects now.
+    ///
+    /// Does nothing when called from within a collection.
+    ///
+    /// SAFETY: the hooks must show every object that is still used, by way of the trace functions. All objects that
+    /// these show must be objects.
+    pub unsafe fn collect(&self, hooks: &mut dyn CollectHooks) -> CollectStats {
+        if self.phase.get() != Phase::Idle {
+            return CollectStats::default();
+        }
+        let start = Instant::now();
+        self.phase.set(Phase::Marking);
+        let _collecting = Collecting(self);
+        self.close_runs();
+        if self.config.stress == StressMode::EverySafepoint {
+            self.verify_remembered(hooks);
+        }
+        self.remembered.borrow_mut().clear();
+        self.clear_marks();
+
+        let mut tracer = Tracer::new(self, self.mark_stack.take());
+        hooks.roots(&mut tracer);
+        tracer.drain();
+        hooks.weak(&mut tracer);
+        tracer.drain();
+        let mut stack = tracer.into_stack();
+        // Do not keep the memory that one deep structure took.
+        stack.shrink_to(64 << 10);
+        self.mark_stack.set(stack);
+
+        let marked = Instant::now();
+        self.phase.set(Phase::Sweeping);
+        let mut stats = self.sweep();
+        self.live_objects.set(stats.live_objects);
+        self.live_bytes.set(stats.live_bytes);
+        self.collections.set(self.collections.get() + 1);
+        self.set_threshold();
+        if !self.config.poison {
+            self.blocks.trim(self.expected_growth().saturating_add(stats.live_bytes / 8) / BLOCK + 64);
+        }
+        stats.mark_time = marked - start;
+        stats.sweep_time = marked.elapsed();
+        stats
+    }
+
+    /// No lane has an open run afterwards: the allocation bits are then exact.
+    fn close_runs(&self) {
+        for lane in 0..=u8::MAX {
+            self.close_run(lane);
+        }
+    }
+
+    fn clear_marks(&self) {
+        let range = &self.blocks.range;
+        let mut block = 0;
+        while block < self.blocks.frontier() {
+            // SAFETY: the block is below the frontier, so it is committed.
+            unsafe { *range.marks(block) = [0; BLOCK_WORDS] };
+            block += if range.tag(block).is_large() { range.link(block) as usize } else { 1 };
+        }
+    }
+
+    /// Frees all objects that are not marked.
+    fn sweep(&self) -> CollectStats {
+        let mut stats = CollectStats::default();
+        for lane in 0..self.bumps.len() {
+            self.bumps[lane].cursor.set(0);
+            self.bumps[lane].limit.set(0);
+            self.partial[lane].set(0);
+        }
+        // Downwards, so that the lists of partly free blocks, to whose front we add, are in ascending order.
+        let mut block = self.blocks.frontier();
+        while block > 0 {
+            block -= 1;
+            let tag = self.blocks.range.tag(block);
+            if tag == Tag::TAIL {
+                // The first block is reached by the next step.
+                block = block - self.blocks.range.link(block) as usize + 1;
+            } else if tag.is_large() {
+                // SAFETY: marking is done.
+                unsafe { self.sweep_large(block, tag, &mut stats) };
+            } else if tag.is_small() {
+                // SAFETY: marking is done.
+                unsafe { self.sweep_small(block, tag, &mut stats) };
+            }
+        }
+        self.blocks.lower_frontier();
+        stats
+    }
+
+    unsafe fn sweep_large(&self, block: usize, tag: Tag, stats: &mut CollectStats) {
+        let range = &self.blocks.range;
+        let count = range.link(block) as usize;
+        if (*range.marks(block))[0] & 1 != 0 {
+            stats.live_objects += 1;
+            stats.live_bytes += count * BLOCK;
+            return;
+        }
+        stats.freed_objects += 1;
+        stats.freed_bytes += count * BLOCK;
+        if tag.space() == SPACE_DROP {
+            self.drop_object(range.address(block));
+        }
+        self.release(block, count);
+    }
+
+    unsafe fn sweep_small(&self, block: usize, tag: Tag, stats: &mut CollectStats) {
+        let range = &self.blocks.range;
+        let size = cell_size(tag.class());
+        let (marks, allocs) = (range.marks(block), range.allocs(block));
+        let (mut live, mut dead) = (0, 0);
+        for index in 0..BLOCK_WORDS {
+            live += (*marks)[index].count_ones() as usize;
+            dead += ((*allocs)[index] & !(*marks)[index]).count_ones() as usize;
+        }
+        stats.live_objects += live;
+        stats.live_bytes += live * size;
+        stats.freed_objects += dead;
+        stats.freed_bytes += dead * size;
+        if dead > 0 && (tag.space() == SPACE_DROP || self.config.poison) {
+            for index in 0..BLOCK_WORDS {
+                let mut word = (*allocs)[index] & !(*marks)[index];
+                while word != 0 {
+                    let granule = index * 64 + word.trailing_zeros() as usize;
+                    word &= word - 1;
+                    let address = range.address(block) + (granule << GRANULE_SHIFT);
+                    if tag.space() == SPACE_DROP {
+                        self.drop_object(address);
+                    }
+                    if self.config.poison {
+                        poison::fill(address, size);
+                    }
+                }
+            }
+        }
+        if live == 0 {
+            self.release(block, 1);
+            return;
+        }
+        *allocs = *marks;
+        // A block with hardly any free cell is not worth the search.
+        let cells = cells_in_block(tag.class());
+        if cells - live > cells / 32 {
+            let partial = &self.partial[tag.lane() as usize];
+            range.set_link(block, partial.get());
+            partial.set(block as u32 + 1);
+        }
+    }
+
+    fn release(&self, block: usize, count: usize) {
+        if self.config.poison {
+            // SAFETY: nothing in these blocks is in use any more.
+            unsafe { poison::fill(self.blocks.range.address(block), count * BLOCK) };
+        }
+        self.blocks.release(block, count);
+    }
+
+    /// SAFETY: must be the address of an object whose kind has a drop function, which has not been run for it.
+    unsafe fn drop_object(&self, address: usize) {
+        let object = address as *mut Header;
+        if let Some(drop) = self.kinds[(*object).kind as usize].get().drop {
+            drop(object);
+        }
+    }
+
+    /// Panics if an object that survived the last collection holds a pointer to one allocated since, and no barrier
+    /// noticed the store.
+    unsafe fn verify_remembered(&self, hooks: &mut dyn CollectHooks) {
+        hooks.unbarriered(&mut |object| self.remember(object));
+        let mut tracer = Tracer::new(self, Vec::new());
+        self.for_each_object(&mut |object| {
+            let leaf = self.blocks.range.tag(self.blocks.range.block_of(object as usize)).space() == SPACE_LEAF;
+            // SAFETY: it is an object.
+            unsafe {
+                if leaf || !tracer.is_marked(object) || (*object).gc.get() & UNLOGGED == 0 {
+                    return;
+                }
+                if let Some(young) = tracer.find_unmarked(object) {
+                    panic!(
+                        "a store without barrier: {} {object:p} points to {} {young:p}",
+                        self.kind_name(object),
+                        self.kind_name(young)
+                    );
+                }
+            }
+        });
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        self.phase.set(Phase::Sweeping);
+        self.close_runs();
+        let range = &self.blocks.range;
+        // SAFETY: the heap is going, so no object is used any more.
+        self.for_each_object(&mut |object| unsafe {
+            if range.tag(range.block_of(object as usize)).space() == SPACE_DROP {
+                self.drop_object(object as usize);
+            }
+        });
+    }
+}

@@ -1,0 +1,492 @@
+//! Dicts: compact and ordered. Entries lie in insertion order in a buffer of values, three for each: hash, key,
+//! value. Dicts of more than 8 entries have an index from hash to entry, open addressing with linear probing.
+
+use crate::{Field, Kind, Layout, Raised, Ref, Str, TypeId, Vm};
+use heap::{Header, RawBuffer, Tracer, Value};
+use std::cell::Cell;
+
+/// A dict.
+#[repr(C)]
+pub struct Dict {
+    header: Header,
+    /// Number of items.
+    live: Cell<u32>,
+    /// Number of entries in use, those of deleted items included.
+    used: Cell<u32>,
+    /// Changes whenever a key is added or removed or entries move. Caches of entry positions compare it.
+    version: Cell<u32>,
+    /// Number of the index's slots minus one; 0 where there is no index.
+    mask: Cell<u32>,
+    entries: Field,
+    index: Field,
+}
+
+// SAFETY: repr(C), starts with a Header; only `Vm::dict` and subclass allocation make objects of this kind.
+unsafe impl Layout for Dict {
+    const KIND: Kind = Kind::DICT;
+}
+
+const LINEAR: usize = 8;
+const EMPTY: u32 = u32::MAX;
+
+/// An item with its position.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The hash of the key.
+    pub hash: i64,
+    /// The key.
+    pub key: Value,
+    /// The value.
+    pub value: Value,
+}
+
+#[inline(always)]
+fn spread(hash: i64) -> usize {
+    // Linear probing wants neighbouring hashes apart in the low bits: ints hash to themselves.
+    let hash = hash as u64;
+    (hash ^ (hash >> 17) ^ (hash >> 37)) as usize
+}
+
+impl Dict {
+    pub(crate) fn prepare(&self) {
+        self.entries.init(Value::UNBOUND);
+        self.index.init(Value::UNBOUND);
+    }
+
+    /// Number of items.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.live.get() as usize
+    }
+
+    /// Is it {}?
+    #[inline(always)]
+    pub fn is_empty(&self) -> bool {
+        self.live.get() == 0
+    }
+
+    /// Number of positions that [`Dict::entry`] takes.
+    #[inline(always)]
+    pub fn positions(&self) -> usize {
+        self.used.get() as usize
+    }
+
+    /// Changes whenever positions of keys change.
+    #[inline(always)]
+    pub fn version(&self) -> u32 {
+        self.version.get()
+    }
+
+    #[inline(always)]
+    fn data(&self) -> *mut Value {
+        match self.entries.get().as_object() {
+            // SAFETY: the entries of a dict are a value array.
+            Some(array) => unsafe { heap::ValueArray::data(array.cast()) },
+            None => std::ptr::NonNull::dangling().as_ptr(),
+        }
+    }
+
+    fn capacity(&self) -> usize {
+        // SAFETY: the entries of a dict are a value array.
+        self.entries.get().as_object().map_or(0, |array| unsafe { heap::ValueArray::capacity(array.cast()) } / 3)
+    }
+
+    #[inline(always)]
+    fn slots(&self) -> *mut u32 {
+        // SAFETY: the index of a dict is a raw buffer.
+        unsafe { RawBuffer::data(self.index.get().object_unchecked().cast()).cast() }
+    }
+
+    /// The entry at a position, unless its item was deleted.
+    #[inline(always)]
+    pub fn entry(&self, position: usize) -> Option<Entry> {
+        if position >= self.positions() {
+            return None;
+        }
+        // SAFETY: three values lie at each position in use.
+        unsafe {
+            let at = self.data().add(position * 3);
+            let key = *at.add(1);
+            if key == Value::TOMBSTONE {
+                return None;
+            }
+            Some(Entry { hash: (*at).int_unchecked(), key, value: *at.add(2) })
+        }
+    }
+
+    /// The value at a position that [`Dict::find_str`] gave for the present version.
+    #[inline(always)]
+    pub fn value_at(&self, position: usize) -> Value {
+        debug_assert!(position < self.positions());
+        // SAFETY: three values lie at each position in use; the caller compared the version.
+        unsafe { *self.data().add(position * 3 + 2) }
+    }
+
+    /// Does the entry at a position have this very key object?
+    #[inline(always)]
+    pub fn is_key_at(&self, position: usize, key: Value) -> bool {
+        // SAFETY: the position was compared.
+        position < self.positions() && unsafe { *self.data().add(position * 3 + 1) } == key
+    }
+
+    /// The first item at or behind a position, and the position behind it.
+    #[inline(always)]
+    pub fn next(&self, mut position: usize) -> Option<(usize, Entry)> {
+        while position < self.positions() {
+            if let Some(entry) = self.entry(position) {
+                return Some((position + 1, entry));
+            }
+            position += 1;
+        }
+        None
+    }
+
+    /// All items in order. The dict must not change meanwhile, and Python must not be called.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Entry> + '_ {
+        (0..self.positions()).filter_map(|position| self.entry(position))
+    }
+}
+
+impl Ref<Dict> {
+    /// The position of a string key.
+    #[inline]
+    pub fn find_str(self, vm: &Vm, key: Ref<Str>) -> Option<usize> {
+        let value = key.value();
+        let data = self.data();
+        if self.mask.get() == 0 {
+            let used = self.positions();
+            for position in 0..used {
+                // SAFETY: three values lie at each position in use.
+                if unsafe { *data.add(position * 3 + 1) } == value {
+                    return Some(position);
+                }
+            }
+            let hash = vm.str_hash(key);
+            for position in 0..used {
+                // SAFETY: as above.
+                if unsafe { (*data.add(position * 3)).int_unchecked() } == hash
+                    && let Some(other) = vm.exact_str(unsafe { *data.add(position * 3 + 1) })
+                    && vm.str_eq(other, key)
+                {
+                    return Some(position);
+                }
+            }
+            return None;
+        }
+        let hash = vm.str_hash(key);
+        let mask = self.mask.get() as usize;
+        let slots = self.slots();
+        let mut slot = spread(hash) & mask;
+        loop {
+            // SAFETY: the slot is masked; positions in the index are in use.
+            unsafe {
+                let position = *slots.add(slot);
+                if position == EMPTY {
+                    return None;
+                }
+                let at = data.add(position as usize * 3);
+                let other = *at.add(1);
+                if other == value
+                    || ((*at).int_unchecked() == hash
+                        && vm.exact_str(other).is_some_and(|other| vm.str_eq(other, key)))
+                {
+                    return Some(position as usize);
+                }
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    /// The value of a string key. Keys of the dict whose class overrides equality are not asked.
+    #[inline]
+    pub fn get_str(self, vm: &Vm, key: Ref<Str>) -> Option<Value> {
+        self.find_str(vm, key).map(|position| self.value_at(position))
+    }
+
+    /// The position of any key with this hash. Calls Python where keys have their own `__eq__`.
+    pub fn find(self, vm: &Vm, key: Value, hash: i64) -> Result<Option<usize>, Raised> {
+        if let Some(string) = vm.exact_str(key)
+            && self.len() <= LINEAR
+            && let Some(found) = self.find_str(vm, string)
+        {
+            return Ok(Some(found));
+        }
+        'again: loop {
+            let version = self.version.get();
+            let entries = self.entries.get();
+            let candidates = self.candidates(hash);
+            for position in candidates {
+                // SAFETY: three values lie at each position in use.
+                let other = unsafe { *self.data().add(position * 3 + 1) };
+                if other == key {
+                    return Ok(Some(position));
+                }
+                if other == Value::TOMBSTONE || unsafe { (*self.data().add(position * 3)).int_unchecked() } != hash {
+                    continue;
+                }
+                let equal = match vm.eq_fast(other, key) {
+                    Some(equal) => equal,
+                    None => {
+                        let equal = vm.eq(other, key)?;
+                        if self.version.get() != version
+                            || self.entries.get() != entries
+                            || self.entry(position).is_none_or(|entry| entry.key != other)
+                        {
+                            continue 'again;
+                        }
+                        equal
+                    }
+                };
+                if equal {
+                    return Ok(Some(position));
+                }
+            }
+            return Ok(None);
+        }
+    }
+
+    /// The positions to compare for a hash.
+    #[inline(always)]
+    fn candidates(self, hash: i64) -> Candidates {
+        let mask = self.mask.get() as usize;
+        Candidates { dict: self, slot: if mask == 0 { 0 } else { spread(hash) & mask } }
+    }
+
+    /// The value of a key. Raises TypeError for keys that are not hashable.
+    #[inline]
+    pub fn get(self, vm: &Vm, key: Value) -> Result<Option<Value>, Raised> {
+        let hash = vm.hash(key)?;
+        Ok(self.find(vm, key, hash)?.map(|position| self.value_at(position)))
+    }
+
+    /// Sets the value of a key.
+    #[inline]
+    pub fn insert(self, vm: &Vm, key: Value, value: Value) -> Result<(), Raised> {
+        let hash = vm.hash(key)?;
+        self.insert_hashed(vm, key, hash, value)
+    }
+
+    /// Sets the value of a key whose hash is known.
+    pub fn insert_hashed(self, vm: &Vm, key: Value, hash: i64, value: Value) -> Result<(), Raised> {
+        match self.find(vm, key, hash)? {
+            Some(position) => self.set_value_at(vm, position, value),
+            None => self.push(vm, key, hash, value),
+        }
+        Ok(())
+    }
+
+    /// Sets the value of a string key.
+    pub fn insert_str(self, vm: &Vm, key: Ref<Str>, value: Value) {
+        match self.find_str(vm, key) {
+            Some(position) => self.set_value_at(vm, position, value),
+            None => self.push(vm, key.value(), vm.str_hash(key), value),
+        }
+    }
+
+    /// Sets the value at a position of the present version.
+    #[inline(always)]
+    pub fn set_value_at(self, vm: &Vm, position: usize, value: Value) {
+        debug_assert!(position < self.positions());
+        // SAFETY: three values lie at each position in use.
+        unsafe { *self.data().add(position * 3 + 2) = value };
+        vm.heap.barrier(self.entries.get().object_unchecked(), value);
+    }
+
+    /// Appends an item whose key is not in the dict.
+    fn push(self, vm: &Vm, key: Value, hash: i64, value: Value) {
+        if self.positions() == self.capacity() {
+            self.resize(vm, self.len() + self.len() / 2 + 4);
+        }
+        let position = self.positions();
+        let array = self.entries.get().object_unchecked();
+        // SAFETY: there is room at the position.
+        unsafe {
+            let at = self.data().add(position * 3);
+            *at = Value::small(hash);
+            *at.add(1) = key;
+            *at.add(2) = value;
+        }
+        vm.heap.barrier(array, key);
+        vm.heap.barrier(array, value);
+        self.used.set(position as u32 + 1);
+        self.live.set(self.live.get() + 1);
+        self.touch(vm);
+        if self.mask.get() != 0 {
+            self.link(position, hash);
+        }
+    }
+
+    #[inline(always)]
+    fn touch(self, vm: &Vm) {
+        self.version.set(vm.next_dict_version());
+    }
+
+    fn link(self, position: usize, hash: i64) {
+        let mask = self.mask.get() as usize;
+        let slots = self.slots();
+        let mut slot = spread(hash) & mask;
+        // SAFETY: slots are masked; the index is never full.
+        unsafe {
+            while *slots.add(slot) != EMPTY {
+                slot = (slot + 1) & mask;
+            }
+            *slots.add(slot) = position as u32;
+        }
+    }
+
+    /// Makes room for `wanted` items, leaving out deleted ones.
+    fn resize(self, vm: &Vm, wanted: usize) {
+        let wanted = wanted.max(self.len() + 1);
+        let old = self.entries.get();
+        let old_data = self.data();
+        let used = self.positions();
+        let fresh = vm.alloc_values(wanted * 3);
+        let mut to = 0;
+        // SAFETY: both buffers hold three values for each position copied.
+        unsafe {
+            let data = heap::ValueArray::data(fresh);
+            for position in 0..used {
+                let at = old_data.add(position * 3);
+                if *at.add(1) != Value::TOMBSTONE {
+                    std::ptr::copy_nonoverlapping(at, data.add(to * 3), 3);
+                    to += 1;
+                }
+            }
+        }
+        let _ = old;
+        self.entries.set(vm, self, Value::object(fresh.cast()));
+        self.used.set(to as u32);
+        self.touch(vm);
+        let capacity = self.capacity();
+        if capacity > LINEAR {
+            let slots = (capacity * 3 / 2).next_power_of_two();
+            if self.mask.get() as usize + 1 != slots {
+                let index = vm.alloc_raw(slots * 4);
+                self.index.set(vm, self, Value::object(index.cast()));
+                self.mask.set(slots as u32 - 1);
+            }
+            // SAFETY: the index has that many slots; positions below `to` are in use.
+            unsafe {
+                std::ptr::write_bytes(self.slots().cast::<u8>(), 0xFF, slots * 4);
+                for position in 0..to {
+                    self.link(position, (*self.data().add(position * 3)).int_unchecked());
+                }
+            }
+        } else {
+            self.mask.set(0);
+            self.index.init(Value::UNBOUND);
+        }
+    }
+
+    /// Makes room for items in all.
+    pub fn reserve(self, vm: &Vm, items: usize) {
+        if items > self.capacity() {
+            self.resize(vm, items);
+        }
+    }
+
+    /// Deletes the item at a position of the present version.
+    pub fn remove_at(self, vm: &Vm, position: usize) -> Value {
+        debug_assert!(position < self.positions());
+        // SAFETY: three values lie at each position in use. The index keeps pointing to the entry, which is dead.
+        let value = unsafe {
+            let at = self.data().add(position * 3);
+            let value = *at.add(2);
+            *at.add(1) = Value::TOMBSTONE;
+            *at.add(2) = Value::UNBOUND;
+            value
+        };
+        self.live.set(self.live.get() - 1);
+        self.touch(vm);
+        if self.live.get() == 0 {
+            self.clear(vm);
+        }
+        value
+    }
+
+    /// Deletes an item, if it is there.
+    pub fn remove(self, vm: &Vm, key: Value) -> Result<Option<Value>, Raised> {
+        let hash = vm.hash(key)?;
+        Ok(self.find(vm, key, hash)?.map(|position| self.remove_at(vm, position)))
+    }
+
+    /// Deletes the item of a string key, if it is there.
+    pub fn remove_str(self, vm: &Vm, key: Ref<Str>) -> Option<Value> {
+        self.find_str(vm, key).map(|position| self.remove_at(vm, position))
+    }
+
+    /// Deletes the last item.
+    pub fn pop_last(self, vm: &Vm) -> Option<(Value, Value)> {
+        let position = (0..self.positions()).rev().find(|&position| self.entry(position).is_some())?;
+        let entry = self.entry(position)?;
+        self.remove_at(vm, position);
+        if self.live.get() > 0 && self.mask.get() == 0 {
+            self.used.set(position as u32);
+        }
+        Some((entry.key, entry.value))
+    }
+
+    /// Deletes all items.
+    pub fn clear(self, vm: &Vm) {
+        self.prepare();
+        self.live.set(0);
+        self.used.set(0);
+        self.mask.set(0);
+        self.touch(vm);
+    }
+
+    /// A new dict with the same items.
+    pub fn copy(self, vm: &Vm) -> Ref<Dict> {
+        let copy = vm.dict();
+        if self.is_empty() {
+            return copy;
+        }
+        copy.reserve(vm, self.len());
+        for entry in self.iter() {
+            copy.push(vm, entry.key, entry.hash, entry.value);
+        }
+        copy
+    }
+}
+
+struct Candidates {
+    dict: Ref<Dict>,
+    slot: usize,
+}
+
+impl Iterator for Candidates {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let mask = self.dict.mask.get() as usize;
+        if mask == 0 {
+            let position = self.slot;
+            self.slot += 1;
+            return (position < self.dict.positions()).then_some(position);
+        }
+        // SAFETY: the slot is masked.
+        let position = unsafe { *self.dict.slots().add(self.slot & mask) };
+        self.slot = (self.slot + 1) & mask;
+        (position != EMPTY).then_some(position as usize)
+    }
+}
+
+pub(crate) unsafe fn trace(object: *mut Header, tracer: &mut Tracer) {
+    unsafe {
+        (*object.cast::<Dict>()).entries.trace(tracer);
+        (*object.cast::<Dict>()).index.trace(tracer);
+    }
+}
+
+impl Vm {
+    /// A new empty dict.
+    pub fn dict(&self) -> Ref<Dict> {
+        let object = self.alloc(size_of::<Dict>(), Kind::DICT, TypeId::Dict as u32).cast::<Dict>();
+        // SAFETY: a fresh object.
+        unsafe {
+            (*object).prepare();
+            Ref::from_ptr(object)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Generators, coroutines and async generators: a frame whose registers lie in the object.
+
+use crate::thread::Frame;
+use crate::{Code, Field, Kind, Layout, Ref, TypeId, Vm};
+use heap::{Header, Tracer, Value};
+use std::cell::{Cell, UnsafeCell};
+
+/// Where a generator is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum GeneratorState {
+    /// Not started.
+    Created,
+    /// At a yield.
+    Suspended,
+    /// On the frame stack.
+    Running,
+    /// At its end.
+    Finished,
+}
+
+/// A generator, coroutine or async generator, as its class says. Its registers follow the struct.
+#[repr(C)]
+pub struct Generator {
+    header: Header,
+    /// `__name__`
+    pub name: Field,
+    /// `__qualname__`
+    pub qualname: Field,
+    /// The exception that the suspended frame is handling, or None.
+    pub handled: Field,
+    /// `cr_origin` of a coroutine, finalizer hook of an async generator.
+    pub origin: Field,
+    /// State.
+    pub state: Cell<GeneratorState>,
+    /// For async generators: is an `asend` or the like running, was it closed, were the hooks called?
+    pub async_running: Cell<bool>,
+    /// See `async_running`.
+    pub async_closed: Cell<bool>,
+    /// See `async_running`.
+    pub hooks_called: Cell<bool>,
+    /// The frame while it is not running. `base` points to `registers`.
+    pub frame: UnsafeCell<Frame>,
+    registers: [Value; 0],
+}
+
+// SAFETY: repr(C), starts with a Header; only `Vm::generator` makes objects of this kind.
+unsafe impl Layout for Generator {
+    const KIND: Kind = Kind::GENERATOR;
+}
+
+impl Generator {
+    /// The address of the registers.
+    #[inline(always)]
+    pub fn registers(&self) -> *mut Value {
+        self.registers.as_ptr().cast_mut()
+    }
+
+    /// Its code.
+    pub fn code(&self) -> Ref<Code> {
+        // SAFETY: the frame is always initialised.
+        unsafe { (*self.frame.get()).code }
+    }
+
+    /// The frame, for reading and for the change of its program counter while the generator is not running.
+    #[allow(clippy::mut_from_ref)]
+    pub fn suspended_frame(&self) -> &mut Frame {
+        // SAFETY: only one thread runs at a time, and callers do not keep the reference.
+        unsafe { &mut *self.frame.get() }
+    }
+}
+
+impl Vm {
+    /// A generator of a frame: its registers are copied.
+    ///
+    /// # Safety
+    /// `frame` is a frame with initialised registers.
+    pub unsafe fn generator(&self, class: TypeId, frame: &Frame) -> Ref<Generator> {
+        let count = frame.code.unit().registers as usize;
+        let size = size_of::<Generator>() + count * 8;
+        let object = self.alloc(size, Kind::GENERATOR, class as u32).cast::<Generator>();
+        unsafe {
+            (*object).state.set(GeneratorState::Created);
+            (*object).handled.init(Value::NONE);
+            (*object).origin.init(Value::NONE);
+            let registers = (&raw mut (*object).registers).cast::<Value>();
+            std::ptr::copy_nonoverlapping(frame.base, registers, count);
+            let mut own = frame.clone();
+            own.base = registers;
+            own.generator = Value::object(object.cast());
+            own.frame_object = Value::UNBOUND;
+            (*object).frame.get().write(own);
+            let (name, qualname) = match crate::ValueExt::cast::<crate::Function>(frame.function) {
+                Some(function) => (function.name.get(), function.qualname.get()),
+                None => (frame.code.name.get(), frame.code.qualname.get()),
+            };
+            (*object).name.init(name);
+            (*object).qualname.init(qualname);
+            Ref::from_ptr(object)
+        }
+    }
+}
+
+pub(crate) unsafe fn trace(object: *mut Header, tracer: &mut Tracer) {
+    unsafe {
+        let generator = &*object.cast::<Generator>();
+        for field in [&generator.name, &generator.qualname, &generator.handled, &generator.origin] {
+            field.trace(tracer);
+        }
+        let frame = &*generator.frame.get();
+        frame.trace(tracer);
+        if generator.state.get() != GeneratorState::Finished {
+            let registers = generator.registers();
+            tracer.conservative(registers.cast()..registers.add(frame.code.unit().registers as usize).cast());
+        }
+    }
+}

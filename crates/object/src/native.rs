@@ -1,0 +1,507 @@
+//! Native functions: tables keyed by the Python signature line, and the binding of arguments by that line.
+//!
+//! The line alone gives the name, how arguments are bound, defaults, error messages and `__text_signature__`. The body
+//! gets its arguments as an array, one value for each parameter in order; `*args` is a tuple and `**kwargs` a dict. A
+//! parameter whose default cannot be written as None, True, False, an int, a string or a float is written `=<unrepresentable>`
+//! and is [`Value::UNBOUND`] where it is not passed. A line `name(...)` leaves the binding to the body.
+
+use crate::call::Args;
+use crate::error::Raised;
+use crate::slots::R;
+use crate::{Dict, Ref, Str, ValueExt, Vm};
+use heap::Value;
+use std::sync::OnceLock;
+
+/// The body of a native function.
+#[derive(Clone, Copy)]
+pub enum Body {
+    /// Gets one value for each parameter.
+    Bound(fn(&Vm, &[Value]) -> R),
+    /// Gets the arguments as they are passed, self first.
+    Raw(fn(&Vm, Args) -> R),
+}
+
+/// Effects of a native function, for the compiler of machine code.
+pub mod effects {
+    /// May call Python code.
+    pub const ANY: u8 = 0;
+    /// Does not call Python code.
+    pub const LEAF: u8 = 1;
+    /// Does not change anything that is visible.
+    pub const PURE: u8 = 2;
+    /// To be used as static method.
+    pub const STATIC: u8 = 4;
+    /// To be used as class method.
+    pub const CLASS: u8 = 8;
+}
+
+/// A native function.
+pub struct NativeDef {
+    /// `name($self, a, /, b=None, *, c=1)`
+    pub line: &'static str,
+    /// Documentation.
+    pub doc: &'static str,
+    /// Body.
+    pub body: Body,
+    /// Bits of [`effects`].
+    pub effects: u8,
+    signature: OnceLock<Signature>,
+}
+
+/// How a parameter is passed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ParamKind {
+    /// By position.
+    PositionalOnly,
+    /// Either way.
+    Positional,
+    /// `*args`
+    Var,
+    /// By keyword.
+    Keyword,
+    /// `**kwargs`
+    VarKeyword,
+}
+
+/// The default of a parameter.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Default {
+    /// None: the argument is required.
+    Required,
+    /// An immediate value.
+    Value(Value),
+    /// A string.
+    Str(&'static str),
+}
+
+/// A parameter.
+#[derive(Debug)]
+pub struct Param {
+    /// Name.
+    pub name: &'static str,
+    /// How it is passed.
+    pub kind: ParamKind,
+    /// Default.
+    pub default: Default,
+}
+
+/// A parsed signature line.
+#[derive(Debug)]
+pub struct Signature {
+    /// The function's name.
+    pub name: &'static str,
+    /// Parameters, self included.
+    pub params: Vec<Param>,
+    /// Is the first one `$self`, `$module`, `$type`?
+    pub has_self: bool,
+    /// The parameter list in parentheses, for `__text_signature__`; None where it was `(...)`.
+    pub text: Option<&'static str>,
+    /// Number of parameters that are passed by position.
+    pub positional: usize,
+    /// Number of those that have no default.
+    pub required: usize,
+    /// May the positional arguments alone be passed on as they are, when all are there?
+    pub plain: bool,
+}
+
+/// Splits a parameter list at its commas, leaving strings and brackets together.
+fn split_params(list: &'static str) -> Vec<&'static str> {
+    let (mut parts, mut depth, mut quote, mut start) = (Vec::new(), 0, None, 0);
+    for (at, char) in list.char_indices() {
+        match (quote, char) {
+            (Some(q), c) if q == c => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(char),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            (None, ',') if depth == 0 => {
+                parts.push(list[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    let last = list[start..].trim();
+    if !last.is_empty() {
+        parts.push(last);
+    }
+    parts
+}
+
+fn parse_default(text: &'static str) -> Default {
+    match text {
+        "None" => Default::Value(Value::NONE),
+        "True" => Default::Value(Value::TRUE),
+        "False" => Default::Value(Value::FALSE),
+        "..." => Default::Value(Value::ELLIPSIS),
+        "sys.maxsize" => Default::Value(Value::UNBOUND),
+        _ => {
+            if let Ok(int) = text.parse::<i64>() {
+                return Value::try_int(int).map_or(Default::Value(Value::UNBOUND), Default::Value);
+            }
+            let quoted = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+            if let Some(inner) = quoted.or_else(|| text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')))
+                && !inner.contains('\\')
+            {
+                return Default::Str(inner);
+            }
+            match text.parse::<f64>() {
+                Ok(float) => Value::try_float(float).map_or(Default::Value(Value::UNBOUND), Default::Value),
+                Err(_) => Default::Value(Value::UNBOUND),
+            }
+        }
+    }
+}
+
+fn parse(line: &'static str) -> Signature {
+    let open = line.find('(').unwrap_or(line.len());
+    let (name, list) = line.split_at(open);
+    let inner = list.trim_start_matches('(').trim_end_matches(')');
+    if inner == "..." || inner.is_empty() && list.is_empty() {
+        let params = Vec::new();
+        return Signature { name, params, has_self: false, text: None, positional: 0, required: 0, plain: false };
+    }
+    let mut params: Vec<Param> = Vec::new();
+    let mut has_self = false;
+    let mut keyword_only = false;
+    for part in split_params(inner) {
+        if part == "/" {
+            for param in &mut params {
+                param.kind = ParamKind::PositionalOnly;
+            }
+            continue;
+        }
+        if part == "*" {
+            keyword_only = true;
+            continue;
+        }
+        let (part, kind) = if let Some(rest) = part.strip_prefix("**") {
+            (rest, ParamKind::VarKeyword)
+        } else if let Some(rest) = part.strip_prefix('*') {
+            keyword_only = true;
+            (rest, ParamKind::Var)
+        } else if keyword_only {
+            (part, ParamKind::Keyword)
+        } else {
+            (part, ParamKind::Positional)
+        };
+        let (mut part_name, mut default) = match part.split_once('=') {
+            Some((name, default)) => (name.trim(), parse_default(default.trim())),
+            None => (part, Default::Required),
+        };
+        if let Some(rest) = part_name.strip_prefix('$') {
+            has_self = true;
+            part_name = rest;
+        }
+        if matches!(kind, ParamKind::Var | ParamKind::VarKeyword) {
+            default = Default::Value(Value::UNBOUND);
+        }
+        let kind = if has_self && params.is_empty() { ParamKind::PositionalOnly } else { kind };
+        params.push(Param { name: part_name, kind, default });
+    }
+    let is_positional = |param: &&Param| matches!(param.kind, ParamKind::PositionalOnly | ParamKind::Positional);
+    let positional = params.iter().take_while(is_positional).count();
+    let required = params[..positional].iter().filter(|param| param.default == Default::Required).count();
+    let plain = positional == params.len();
+    Signature { name, params, has_self, text: Some(list), positional, required, plain }
+}
+
+/// The number of parameters of a signature line; the same as that of the parsed line.
+pub const fn count_params(line: &str) -> usize {
+    let bytes = line.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() && bytes[at] != b'(' {
+        at += 1;
+    }
+    let (mut count, mut depth, mut quote, mut start) = (0, 0, 0u8, at + 1);
+    at += 1;
+    while at < bytes.len() {
+        let byte = bytes[at];
+        if quote != 0 {
+            if byte == quote {
+                quote = 0;
+            }
+        } else if byte == b'\'' || byte == b'"' {
+            quote = byte;
+        } else if byte == b'(' || byte == b'[' || byte == b'{' {
+            depth += 1;
+        } else if (byte == b',' && depth == 0) || (byte == b')' && depth == 0) {
+            let mut from = start;
+            while from < at && bytes[from] == b' ' {
+                from += 1;
+            }
+            let len = at - from;
+            let marker = len == 1 && (bytes[from] == b'/' || bytes[from] == b'*');
+            if len > 0 && !marker {
+                count += 1;
+            }
+            start = at + 1;
+        } else if byte == b')' || byte == b']' || byte == b'}' {
+            depth -= 1;
+        }
+        at += 1;
+    }
+    count
+}
+
+impl NativeDef {
+    /// For the macros.
+    pub const fn new(line: &'static str, doc: &'static str, body: Body, effects: u8) -> NativeDef {
+        NativeDef { line, doc, body, effects, signature: OnceLock::new() }
+    }
+
+    /// The parsed signature line.
+    #[inline]
+    pub fn signature(&self) -> &Signature {
+        self.signature.get_or_init(|| parse(self.line))
+    }
+
+    /// Calls it with arguments, self first where it has one.
+    #[inline]
+    pub fn call(&'static self, vm: &Vm, args: Args) -> R {
+        match self.body {
+            Body::Bound(body) => {
+                let signature = self.signature();
+                if signature.plain && args.kwnames.is_none() && args.args.len() == signature.params.len() {
+                    return body(vm, args.args);
+                }
+                self.bind_and_call(vm, args, body)
+            }
+            Body::Raw(body) => body(vm, args),
+        }
+    }
+
+    #[inline(never)]
+    fn bind_and_call(&'static self, vm: &Vm, args: Args, body: fn(&Vm, &[Value]) -> R) -> R {
+        let count = self.signature().params.len();
+        // Values on the native stack are seen by the collector, those of Rust's allocator are not.
+        let mut small = [Value::UNBOUND; 8];
+        let mut large = [Value::UNBOUND; 32];
+        let bound = match count {
+            0..=8 => &mut small[..count],
+            9..=32 => &mut large[..count],
+            _ => return Err(vm.system_error("native function with too many parameters")),
+        };
+        self.bind(vm, args, bound)?;
+        body(vm, bound)
+    }
+
+    /// Name for error messages.
+    fn display(&self) -> &'static str {
+        self.signature().name
+    }
+
+    fn arity_error(&self, vm: &Vm, given: usize) -> Raised {
+        let signature = self.signature();
+        let hidden = signature.has_self as usize;
+        let (min, max) = (signature.required.saturating_sub(hidden), signature.positional - hidden.min(signature.positional));
+        let given = given.saturating_sub(hidden);
+        let name = self.display();
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        let text = if signature.params.iter().skip(hidden).all(|param| param.kind == ParamKind::PositionalOnly) {
+            if max == 0 {
+                format!("{name}() takes no arguments ({given} given)")
+            } else if min == max && max == 1 {
+                format!("{name}() takes exactly one argument ({given} given)")
+            } else if min == max {
+                format!("{name} expected {min} argument{}, got {given}", plural(min))
+            } else if given < min {
+                format!("{name} expected at least {min} argument{}, got {given}", plural(min))
+            } else {
+                format!("{name} expected at most {max} argument{}, got {given}", plural(max))
+            }
+        } else {
+            let keywords = signature.params.len() > signature.positional;
+            let kind = if keywords { " positional" } else { "" };
+            if max == 0 && keywords {
+                format!("{name}() takes no positional arguments ({given} given)")
+            } else if min == max {
+                format!("{name}() takes exactly {max}{kind} argument{} ({given} given)", plural(max))
+            } else {
+                format!("{name}() takes at most {max}{kind} argument{} ({given} given)", plural(max))
+            }
+        };
+        vm.type_error(text)
+    }
+
+    /// Binds arguments to parameters.
+    pub fn bind(&self, vm: &Vm, args: Args, bound: &mut [Value]) -> Result<(), Raised> {
+        let signature = self.signature();
+        let params = &signature.params;
+        let (positional, keywords) = args.split();
+        bound.fill(Value::UNBOUND);
+        let given = positional.len();
+        let taken = given.min(signature.positional);
+        bound[..taken].copy_from_slice(&positional[..taken]);
+        let mut kwargs: Option<Ref<Dict>> = None;
+        for (index, param) in params.iter().enumerate() {
+            match param.kind {
+                ParamKind::Var => bound[index] = vm.tuple(&positional[taken..]).value(),
+                ParamKind::VarKeyword => {
+                    let dict = vm.dict();
+                    bound[index] = dict.value();
+                    kwargs = Some(dict);
+                }
+                _ => {}
+            }
+        }
+        let has_var = params.iter().any(|param| param.kind == ParamKind::Var);
+        if given > signature.positional && !has_var {
+            return Err(self.arity_error(vm, given));
+        }
+        for (name, value) in keywords {
+            let text = name.as_str().unwrap_or("");
+            let found = params.iter().position(|param| {
+                param.name == text && matches!(param.kind, ParamKind::Positional | ParamKind::Keyword)
+            });
+            match found {
+                Some(index) if bound[index].is_unbound() => bound[index] = value,
+                Some(index) => {
+                    let hidden = signature.has_self as usize;
+                    let text = format!(
+                        "argument for {}() given by name ('{text}') and position ({})",
+                        self.display(),
+                        index + 1 - hidden
+                    );
+                    return Err(vm.type_error(text));
+                }
+                None => match kwargs {
+                    Some(dict) => dict.insert_str(vm, name, value),
+                    None => return Err(self.unexpected_keyword(vm, text)),
+                },
+            }
+        }
+        for (index, param) in params.iter().enumerate() {
+            if !bound[index].is_unbound() {
+                continue;
+            }
+            match param.default {
+                Default::Value(value) => bound[index] = value,
+                Default::Str(text) => bound[index] = vm.intern(text).value(),
+                Default::Required if param.kind == ParamKind::PositionalOnly => {
+                    if index == 0 && signature.has_self {
+                        let text = format!("unbound method {}() needs an argument", self.display());
+                        return Err(vm.type_error(text));
+                    }
+                    return Err(self.arity_error(vm, given));
+                }
+                Default::Required => {
+                    let position = index + 1 - signature.has_self as usize;
+                    let text = if param.kind == ParamKind::Keyword {
+                        format!("{}() missing required keyword-only argument: '{}'", self.display(), param.name)
+                    } else {
+                        format!("{}() missing required argument '{}' (pos {position})", self.display(), param.name)
+                    };
+                    return Err(vm.type_error(text));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn unexpected_keyword(&self, vm: &Vm, keyword: &str) -> Raised {
+        let signature = self.signature();
+        let named = |param: &Param| matches!(param.kind, ParamKind::Positional | ParamKind::Keyword);
+        let name = self.display();
+        if !signature.params.iter().any(named) {
+            return vm.type_error(format!("{name}() takes no keyword arguments"));
+        }
+        let positional_only = signature.params.iter().any(|param| !named(param) && param.name == keyword);
+        let text = if positional_only {
+            format!("{name}() got some positional-only arguments passed as keyword arguments: '{keyword}'")
+        } else {
+            format!("{name}() got an unexpected keyword argument '{keyword}'")
+        };
+        vm.type_error(text)
+    }
+}
+
+impl<'a> Args<'a> {
+    /// Positional arguments, and keyword arguments with their names.
+    pub fn split(self) -> (&'a [Value], impl Iterator<Item = (Ref<Str>, Value)> + 'a) {
+        let names: &'a [Value] = match self.kwnames {
+            // SAFETY: the caller keeps the tuple of names alive while the arguments are in use; tuples never change.
+            Some(names) => unsafe { &*(names.items() as *const [Value]) },
+            None => &[],
+        };
+        let (positional, values) = self.args.split_at(self.args.len() - names.len());
+        let pairs = names.iter().zip(values);
+        (positional, pairs.filter_map(|(name, value)| Some((name.cast::<Str>()?, *value))))
+    }
+}
+
+/// Effects by name, for the macros.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __native_effect {
+    (leaf) => { $crate::native::effects::LEAF };
+    (pure) => { $crate::native::effects::LEAF | $crate::native::effects::PURE };
+    (statik) => { $crate::native::effects::STATIC };
+    (class) => { $crate::native::effects::CLASS };
+}
+
+/// One native function: `native!("line" => body)`, with documentation in front; `"line" -> body` for a body that binds
+/// its arguments itself.
+#[macro_export]
+macro_rules! native {
+    ($(#[doc = $doc:literal])* $line:literal -> $body:path $([$($effect:ident),*])?) => {
+        $crate::native::NativeDef::new(
+            $line,
+            concat!($($doc, "\n"),*),
+            $crate::native::Body::Raw($body),
+            0 $($(| $crate::__native_effect!($effect))*)?,
+        )
+    };
+    ($(#[doc = $doc:literal])* $line:literal => $body:path $([$($effect:ident),*])?) => {
+        $crate::native::NativeDef::new(
+            $line,
+            concat!($($doc, "\n"),*),
+            {
+                const N: usize = $crate::native::count_params($line);
+                fn bound(vm: &$crate::Vm, args: &[$crate::Value]) -> $crate::slots::R {
+                    match <&[$crate::Value; N]>::try_from(args) {
+                        Ok(args) => $body(vm, args),
+                        Err(_) => Err(vm.system_error("wrong number of bound arguments")),
+                    }
+                }
+                $crate::native::Body::Bound(bound)
+            },
+            0 $($(| $crate::__native_effect!($effect))*)?,
+        )
+    };
+}
+
+/// A table of native functions:
+/// ```ignore
+/// natives! { pub static METHODS: {
+///     /// Append object to the end of the list.
+///     "append($self, object, /)" => list_append [leaf];
+/// }}
+/// ```
+/// `[statik]` and `[class]` make static and class methods. `-> body` gets the arguments as they are passed.
+#[macro_export]
+macro_rules! natives {
+    ($(#[$meta:meta])* $vis:vis static $name:ident : {
+        $($(#[doc = $doc:literal])* $line:literal $arrow:tt $body:path $([$($effect:ident),*])?;)*
+    }) => {
+        $(#[$meta])*
+        $vis static $name: &[$crate::native::NativeDef] = &[
+            $($crate::native!($(#[doc = $doc])* $line $arrow $body $([$($effect),*])?)),*
+        ];
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_parameters_as_the_parser_does() {
+        for line in [
+            "f()", "f($self, /)", "append($self, object, /)", "sort($self, /, *, key=None, reverse=False)",
+            "print(*args, sep=' ', end='\\n', file=None, flush=False)", "f($self, a=(1, 2), *, b=',', **kw)",
+        ] {
+            assert_eq!(count_params(line), parse(line).params.len(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Threads: the frame stack, the register stack and the state of exceptions.
+//!
+//! A frame has an entry on the frame stack, and registers: on the register stack, right behind those of its caller, or
+//! in a generator object. Registers are named by instructions relative to `base`.
+
+use crate::{Code, Dict, Ref};
+use bytecode::Instr;
+use heap::{Tracer, Value};
+use std::cell::Cell;
+
+/// An activation of a code object.
+#[derive(Clone, Debug)]
+#[repr(C)]
+pub struct Frame {
+    /// The code.
+    pub code: Ref<Code>,
+    /// While the frame is not at the top, or native code runs: the instruction behind the current one (behind its
+    /// cache word, too).
+    pub pc: *const Instr,
+    /// Register 0.
+    pub base: *mut Value,
+    /// The function, or unbound for code that was executed otherwise.
+    pub function: Value,
+    /// Globals.
+    pub globals: Ref<Dict>,
+    /// Builtins.
+    pub builtins: Ref<Dict>,
+    /// The locals mapping of a module, class body or `exec`; unbound in functions.
+    pub locals: Value,
+    /// The frame object, if one was asked for.
+    pub frame_object: Value,
+    /// The generator whose frame this is, or unbound.
+    pub generator: Value,
+    /// For generator frames: what the resuming code was handling.
+    pub saved_handled: Value,
+    /// The register of the caller that receives the result.
+    pub dst: u16,
+    /// Does the end of this frame leave the dispatch loop?
+    pub is_entry: bool,
+    /// Does the caller of this frame expect the new object and not its result (`__init__` called by a class)?
+    pub is_init: bool,
+}
+
+impl Frame {
+    /// The index of the current instruction.
+    pub fn instr_index(&self) -> usize {
+        let start = self.code.start().cast_const();
+        // SAFETY: pc points into the instructions of the code.
+        let next = unsafe { self.pc.offset_from(start) }.max(0) as usize;
+        let instrs = self.code.instrs();
+        let cache = bytecode::Op::Cache as u8;
+        let mut index = next.saturating_sub(1);
+        while index > 0 && instrs.get(index).is_some_and(|instr| instr.op == cache) {
+            index -= 1;
+        }
+        index
+    }
+
+    /// The line of the current instruction.
+    pub fn line(&self) -> u32 {
+        if self.pc == self.code.start().cast_const() {
+            return self.code.unit().first_line;
+        }
+        self.code.unit().lines.position(self.instr_index()).line
+    }
+
+    pub(crate) fn trace(&self, tracer: &mut Tracer) {
+        tracer.value(self.code.value());
+        tracer.value(self.globals.value());
+        tracer.value(self.builtins.value());
+        for value in [self.function, self.locals, self.frame_object, self.generator, self.saved_handled] {
+            tracer.value(value);
+        }
+    }
+}
+
+/// Number of values that the register stack holds.
+const REGISTERS: usize = 8 << 20;
+/// Number of entries that the frame stack holds.
+const FRAMES: usize = 1 << 18;
+/// Bytes that must be left of the native stack when native code calls Python code.
+const NATIVE_STACK_RESERVE: usize = 256 << 10;
+
+/// The state of a thread.
+pub struct Thread {
+    /// The exception that was raised and not caught yet, or None.
+    pub pending: Cell<Value>,
+    /// The exception that the running frame (generators: their own) is handling, or None.
+    pub handled: Cell<Value>,
+    /// The number of frames in use.
+    pub depth: Cell<usize>,
+    /// The first register behind those in use.
+    pub top: Cell<*mut Value>,
+    /// Depth of calls that raises RecursionError.
+    pub recursion_limit: Cell<usize>,
+    /// Depth of native calls; together with `depth` it is compared with the limit.
+    pub native_depth: Cell<usize>,
+    /// The lowest address of the native stack that native calls may reach.
+    pub stack_limit: Cell<usize>,
+    /// The highest address of the native stack.
+    pub stack_high: Cell<usize>,
+    /// The stack pointer where the thread gave the interpreter's lock away, 0 while it runs.
+    pub parked_at: Cell<usize>,
+    /// Identifies the thread, as `_thread.get_ident` does.
+    pub ident: Cell<u64>,
+    /// The context of context variables, or None.
+    pub context: Cell<Value>,
+    /// An exception that another thread wants raised here, or unbound.
+    pub async_exception: Cell<Value>,
+    /// Values that native code wants kept for this thread (`threading.local`, trace functions): by name.
+    pub slots: Cell<Value>,
+    registers: *mut Value,
+    frames: *mut Frame,
+}
+
+fn reserve(bytes: usize) -> *mut u8 {
+    // SAFETY: a fresh anonymous mapping; pages are touched when used.
+    let at = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            bytes,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    assert!(at != libc::MAP_FAILED, "no address space for a thread's stacks");
+    at.cast()
+}
+
+impl Thread {
+    /// The state of the native thread that calls. `stack_size` is the size of its native stack.
+    pub fn new(stack_size: usize) -> Box<Thread> {
+        let here = 0u8;
+        let high = &raw const here as usize;
+        let registers = reserve(REGISTERS * 8).cast::<Value>();
+        Box::new(Thread {
+            pending: Cell::new(Value::NONE),
+            handled: Cell::new(Value::NONE),
+            depth: Cell::new(0),
+            top: Cell::new(registers),
+            recursion_limit: Cell::new(1000),
+            native_depth: Cell::new(0),
+            stack_limit: Cell::new(high.saturating_sub(stack_size.saturating_sub(NATIVE_STACK_RESERVE))),
+            stack_high: Cell::new(high + 4096),
+            parked_at: Cell::new(0),
+            ident: Cell::new(0),
+            context: Cell::new(Value::NONE),
+            async_exception: Cell::new(Value::UNBOUND),
+            slots: Cell::new(Value::UNBOUND),
+            registers,
+            frames: reserve(FRAMES * size_of::<Frame>()).cast(),
+        })
+    }
+
+    /// The frames, the innermost last.
+    pub fn frames(&self) -> &[Frame] {
+        // SAFETY: entries below `depth` are initialised.
+        unsafe { std::slice::from_raw_parts(self.frames, self.depth.get()) }
+    }
+
+    /// The address of a frame stack entry.
+    #[inline(always)]
+    pub fn frame_ptr(&self, index: usize) -> *mut Frame {
+        // SAFETY: `index` is at most the depth, which is below the capacity.
+        unsafe { self.frames.add(index) }
+    }
+
+    /// The innermost frame.
+    #[inline(always)]
+    pub fn current(&self) -> Option<&Frame> {
+        // SAFETY: entries below `depth` are initialised.
+        self.depth.get().checked_sub(1).map(|index| unsafe { &*self.frame_ptr(index) })
+    }
+
+    /// May a frame with that many registers be pushed at `base`?
+    #[inline(always)]
+    pub fn has_room(&self, base: *mut Value, registers: usize) -> bool {
+        let end = base as usize + registers * 8;
+        end <= self.registers as usize + (REGISTERS - 4096) * 8 && self.depth.get() < FRAMES - 1
+    }
+
+    /// The innermost exception that is being handled, by this frame or one that it was called from.
+    pub fn handled_exception(&self) -> Value {
+        let own = self.handled.get();
+        if !own.is_none() {
+            return own;
+        }
+        for frame in self.frames().iter().rev() {
+            if !frame.generator.is_unbound() && !frame.saved_handled.is_none() && !frame.saved_handled.is_unbound() {
+                return frame.saved_handled;
+            }
+        }
+        Value::NONE
+    }
+
+    pub(crate) fn trace(&self, tracer: &mut Tracer) {
+        for value in [
+            self.pending.get(), self.handled.get(), self.context.get(), self.async_exception.get(), self.slots.get(),
+        ] {
+            tracer.value(value);
+        }
+        for frame in self.frames() {
+            frame.trace(tracer);
+        }
+        tracer.conservative(self.registers.cast_const().cast()..self.top.get().cast_const().cast());
+    }
+
+    /// Can `address` (of a local variable) still be below the native stack's limit?
+    #[inline(always)]
+    pub fn stack_is_low(&self) -> bool {
+        let here = 0u8;
+        (&raw const here as usize) < self.stack_limit.get()
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        // SAFETY: both mappings were made by `new` with these sizes.
+        unsafe {
+            libc::munmap(self.registers.cast(), REGISTERS * 8);
+            libc::munmap(self.frames.cast(), FRAMES * size_of::<Frame>());
+        }
+    }
+}

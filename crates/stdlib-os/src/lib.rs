@@ -1,0 +1,5 @@
+//! Native modules, a folder or file each under `src/modules`, collected by the build script.
+
+#![recursion_limit = "512"]
+
+include!(concat!(env!("OUT_DIR"), "/modules.rs"));

@@ -1,0 +1,128 @@
+//! Why a text is not a program, in CPython's words.
+//!
+//! CPython parses a text that fails a second time, with extra rules that match common mistakes; which message comes
+//! out depends on the order in which its rules try things, and on which tokens they had to look at. So this is a
+//! parser of its own kind beside the one that makes syntax trees: it backtracks in CPython's order, keeps the tokens
+//! it has looked at, and builds no more of a tree than messages need. It runs on texts that the other parser has
+//! refused (and on interactive input), so its speed does not matter much.
+
+mod arguments;
+mod atoms;
+mod compound;
+mod expressions;
+mod node;
+mod parameters;
+mod parser;
+mod patterns;
+mod statements;
+mod strings;
+mod targets;
+
+use crate::error::{SyntaxError, SyntaxErrorKind};
+use crate::options::{Mode, ParseOptions};
+use crate::tokenizer::{Done, TokenErrorKind, TokenKind};
+use parser::{Halt, Parse, Parser};
+
+/// The error of `source`, if it has one. Line ends must be `\n` alone.
+pub(crate) fn diagnose(source: &str, options: &ParseOptions) -> Option<SyntaxError> {
+    let mut parser = Parser::new(source, options);
+    parser.run();
+    let (line, column) = parser.last_statement;
+    parser.error.map(|error| SyntaxError { last_statement: (line, column), ..error })
+}
+
+impl Parser<'_> {
+    /// Both passes. The error, if there is one, is left in the parser.
+    fn run(&mut self) {
+        let first = self.start();
+        if let Ok(Some(())) = first {
+            if self.options.mode == Mode::Single && self.more_follows() {
+                self.refuse_here("multiple statements found while compiling a single statement");
+            }
+            return;
+        }
+        if self.options.allow_incomplete && self.at_end_of_text() {
+            self.refuse_here("incomplete input");
+            if let Some(error) = &mut self.error {
+                error.kind = SyntaxErrorKind::IncompleteInput;
+            }
+            return;
+        }
+        if let Err(Halt) = first {
+            return self.prefer_token_errors();
+        }
+        let last = self.tokens.len().saturating_sub(1);
+        self.restart();
+        match self.start() {
+            Err(Halt) => self.prefer_token_errors(),
+            Ok(_) => self.refuse_generically(last),
+        }
+    }
+
+    fn start(&mut self) -> Parse<()> {
+        match self.options.mode {
+            Mode::Exec => self.module(),
+            Mode::Eval => self.eval_input(),
+            Mode::Single => self.interactive(),
+            Mode::FuncType => self.function_type(),
+        }
+    }
+
+    /// Whether there is more than comments after the one statement of interactive input.
+    fn more_follows(&self) -> bool {
+        self.source[self.tokenizer.cursor..]
+            .split('\n')
+            .map(|line| line.trim_matches([' ', '\t', '\x0c']))
+            .any(|line| !line.is_empty() && !line.starts_with('#'))
+    }
+
+    /// The error that says nothing more than where: the last token looked at in the first pass.
+    fn refuse_generically(&mut self, last: usize) {
+        match self.tokens.get(last).map(|token| token.kind) {
+            Some(TokenKind::Indent) => {
+                self.refuse_indentation("unexpected indent");
+            }
+            Some(TokenKind::Dedent) => {
+                self.refuse_indentation("unexpected unindent");
+            }
+            Some(TokenKind::LessGreater) if !self.barry => {
+                self.refuse(self.token_span(last), "invalid syntax.  Maybe you meant '!=' instead of '<>'?");
+            }
+            Some(_) => {
+                self.refuse(self.token_span(last), "invalid syntax");
+                self.tokenize_rest();
+            }
+            None => {
+                self.refuse_here("error at start before reading any input");
+            }
+        }
+    }
+
+    /// After an error of the parser: an error of the tokenizer later in the text is the more telling one.
+    fn prefer_token_errors(&mut self) {
+        let parser_error = self.error.as_ref().is_some_and(|error| error.kind != SyntaxErrorKind::Memory);
+        if parser_error && self.tokenizer.done == Done::Running {
+            self.tokenize_rest();
+        }
+    }
+
+    fn tokenize_rest(&mut self) {
+        let line = self.tokens.last().map_or(0, |token| token.line);
+        loop {
+            match self.tokenizer.next_token() {
+                Ok(token) if token.kind == TokenKind::EndMarker => return,
+                Ok(_) => {}
+                Err(error) if error.kind == TokenErrorKind::Syntax => {
+                    self.tokenizer_error(error);
+                    return;
+                }
+                Err(_) => {
+                    if self.tokenizer.open_bracket().is_some_and(|open| line > open.line) {
+                        self.refuse_unclosed();
+                    }
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! From source text to a syntax tree.
+//!
+//! The grammar itself is read by `ruff_python_parser`; this crate adds what that parser leaves out: source decoding
+//! (PEP 263), nesting limits, exact string values, `SyntaxError`s in CPython's words and ranges, tokenizer warnings,
+//! incomplete-input mode, and turning an expression back into text.
+
+#![forbid(unsafe_code)]
+
+mod decode;
+mod diagnose;
+mod error;
+mod literal;
+mod options;
+mod parse;
+mod position;
+pub mod tokenizer;
+mod unparse;
+mod warnings;
+
+pub use ruff_python_ast as ast;
+pub use ruff_text_size::{Ranged, TextRange, TextSize};
+
+pub use decode::{DecodeError, DecodedSource, decode_source};
+pub use error::{SyntaxError, SyntaxErrorKind, SyntaxWarning, WarningKind};
+pub use literal::{interpolated_literal_value, string_value, string_literal_value};
+pub use options::{Mode, ParseOptions};
+pub use parse::{Parsed, parse};
+pub use position::{LineIndex, Position};
+pub use unparse::unparse_expr;
