@@ -10,12 +10,14 @@
 //! | [`unicode`] | the character database, case mapping, normalisation, names |
 //! | [`hash`] | the hash functions behind `hash()` |
 //! | [`number`] | text ↔ number, and exact float arithmetic |
-//! | [`format`] | format specs, replacement fields, `%` formatting |
+//! | [`mod@format`] | format specs, replacement fields, `%` formatting |
 //! | [`escape`] | `repr`, `ascii`, and the escape codecs |
 //! | [`codec`] | encoders and decoders with positions and reasons of errors |
 //! | [`rng`] | the Mersenne Twister |
 //! | [`span`] | source positions |
 
+pub mod codec;
+pub mod escape;
 pub mod format;
 pub mod hash;
 pub mod number;

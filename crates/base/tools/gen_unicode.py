@@ -246,7 +246,7 @@ def write_old_normalization(f):
             assert len(old) == 1
             rows.append((cp, ord(old)))
     body = ", ".join(f"(0x{a:X}, 0x{b:X})" for a, b in rows)
-    f.add("/// Decompositions that later versions corrected: the code point and what 3.2.0 makes of it.\n"
+    f.add("/// Decompositions that later versions corrected: the code point and what 3.2.0 makes of it.\n#[rustfmt::skip]\n"
           f"pub static OLD_CORRECTIONS: [(u32, u32); {len(rows)}] = [{body}];\n")
 
 

@@ -38,13 +38,6 @@ impl ConstPool {
         at
     }
 
-    /// Puts a constant at the end even if there is an equal one.
-    pub fn push(&mut self, value: Const) -> u32 {
-        self.values.push(value);
-        self.before.push(None);
-        self.values.len() as u32 - 1
-    }
-
     /// All constants.
     pub fn into_values(self) -> Vec<Const> {
         self.values

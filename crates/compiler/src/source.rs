@@ -46,6 +46,20 @@ impl<'a> Source<'a> {
         Position { line: start.line, end_line: end.line, col: start.column, end_col: end.column }
     }
 
+    /// The start of the first token behind a place.
+    pub fn keyword_after(&self, from: usize) -> TextSize {
+        let bytes = self.text.as_bytes();
+        let mut at = from;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' | b'\\' => at += 1,
+                b'#' => at += bytes[at..].iter().take_while(|byte| **byte != b'\n').count(),
+                _ => break,
+            }
+        }
+        TextSize::new(at as u32)
+    }
+
     /// The error object of a message about a range.
     pub fn error(&self, range: TextRange, msg: impl Into<String>) -> Box<SyntaxError> {
         self.error_at(self.range_pos(range), msg)

@@ -1,1 +1,19 @@
-//! (crate interp)
+//! The bytecode interpreter: dispatch, inline caches, calls, generators, unwinding.
+
+mod arguments;
+mod attributes;
+mod dispatch;
+mod frames;
+mod generators;
+mod iteration;
+mod matching;
+mod names;
+mod safepoint;
+mod special;
+mod superclass;
+mod unwind;
+
+pub use dispatch::run_code;
+pub use frames::call_function;
+pub use generators::resume;
+pub use safepoint::handle_breaker;

@@ -133,9 +133,9 @@ impl Vm {
     }
 
     /// The slot for the general rules.
-    pub const GENERIC_GETATTR: crate::slots::GetAttrFn = |vm, object, name| vm.generic_getattr(object, name);
+    pub const GENERIC_GETATTR: crate::slots::GetAttrFn = generic_getattr_slot;
     /// The slot for the general rules.
-    pub const GENERIC_SETATTR: crate::slots::SetAttrFn = |vm, object, name, value| vm.generic_setattr(object, name, value);
+    pub const GENERIC_SETATTR: crate::slots::SetAttrFn = generic_setattr_slot;
 
     /// Reads an attribute by the general rules: data descriptor, instance, other descriptor, class.
     pub fn generic_getattr(&self, object: Value, name: Ref<Str>) -> R {
@@ -305,6 +305,18 @@ impl Vm {
             None => Ok(attr),
         }
     }
+}
+
+// Functions and not closures, never inlined: their addresses are compared, and closures have one for each crate that
+// mentions them.
+#[inline(never)]
+fn generic_getattr_slot(vm: &Vm, object: Value, name: Ref<Str>) -> R {
+    vm.generic_getattr(object, name)
+}
+
+#[inline(never)]
+fn generic_setattr_slot(vm: &Vm, object: Value, name: Ref<Str>, value: Value) -> Result<(), Raised> {
+    vm.generic_setattr(object, name, value)
 }
 
 /// Is it a function that binds to an instance by prepending it to the arguments?

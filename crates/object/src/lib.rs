@@ -4,13 +4,16 @@
 #![recursion_limit = "512"]
 
 pub mod attr;
+pub mod audit;
 pub mod buffer;
 pub mod call;
 pub mod class;
 pub mod descr;
 pub mod error;
 pub mod frame;
+pub mod fs;
 pub mod gc;
+pub mod import;
 pub mod kind;
 pub mod layout;
 pub mod lock;
@@ -20,6 +23,7 @@ pub mod python_slots;
 pub mod refs;
 pub mod shape;
 pub mod slots;
+pub mod structseq;
 pub mod thread;
 pub mod typedef;
 pub mod types;

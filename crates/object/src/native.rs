@@ -485,10 +485,23 @@ macro_rules! natives {
         $($(#[doc = $doc:literal])* $line:literal $arrow:tt $body:path $([$($effect:ident),*])?;)*
     }) => {
         $(#[$meta])*
-        $vis static $name: &[$crate::native::NativeDef] = &[
-            $($crate::native!($(#[doc = $doc])* $line $arrow $body $([$($effect),*])?)),*
-        ];
+        $vis static $name: &[$crate::native::NativeDef] = {
+            // A static of its own: a reference to a temporary must not have interior mutability.
+            static TABLE: [$crate::native::NativeDef; <[&str]>::len(&[$($line),*])] = [
+                $($crate::native!($(#[doc = $doc])* $line $arrow $body $([$($effect),*])?)),*
+            ];
+            &TABLE
+        };
     };
+}
+
+/// As [`native!`], a `&'static NativeDef`: for the fields `new` and `init` of a `TypeDef`.
+#[macro_export]
+macro_rules! native_ref {
+    ($($def:tt)*) => {{
+        static DEF: $crate::native::NativeDef = $crate::native!($($def)*);
+        &DEF
+    }};
 }
 
 #[cfg(test)]

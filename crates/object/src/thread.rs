@@ -37,8 +37,22 @@ pub struct Frame {
     pub dst: u16,
     /// Does the end of this frame leave the dispatch loop?
     pub is_entry: bool,
-    /// Does the caller of this frame expect the new object and not its result (`__init__` called by a class)?
+    /// Does the caller of this frame expect the new object and not its result (`__init__` called by a class)? The object
+    /// waits in `saved_handled`.
     pub is_init: bool,
+    /// Is it a generator's frame that a loop or `yield from` resumed in place?
+    pub resumed_by: ResumedBy,
+}
+
+/// Who resumed a generator's frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ResumedBy {
+    /// Not a generator's frame, or one that native code resumed.
+    Native,
+    /// `ForIter` of the frame below.
+    ForIter,
+    /// `Send` of the frame below.
+    Send,
 }
 
 impl Frame {
@@ -62,6 +76,18 @@ impl Frame {
             return self.code.unit().first_line;
         }
         self.code.unit().lines.position(self.instr_index()).line
+    }
+
+    /// Shows the variables and the live temporaries of a frame that runs or waits for a callee.
+    fn trace_registers(&self, tracer: &mut Tracer) {
+        let data = self.code.data();
+        let variables = data.variables as usize;
+        // SAFETY: the frame has that many registers.
+        unsafe { tracer.conservative(self.base.cast_const().cast()..self.base.add(variables).cast_const().cast()) };
+        for register in data.liveness().live_before(&data.unit, self.instr_index()).iter() {
+            // SAFETY: the liveness analysis names registers of the frame only.
+            unsafe { tracer.conservative_word((*self.base.add(register as usize)).bits() as usize) };
+        }
     }
 
     pub(crate) fn trace(&self, tracer: &mut Tracer) {
@@ -203,8 +229,8 @@ impl Thread {
         }
         for frame in self.frames() {
             frame.trace(tracer);
+            frame.trace_registers(tracer);
         }
-        tracer.conservative(self.registers.cast_const().cast()..self.top.get().cast_const().cast());
     }
 
     /// Can `address` (of a local variable) still be below the native stack's limit?

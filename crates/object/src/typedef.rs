@@ -36,6 +36,9 @@ pub struct TypeDef {
     pub payload: bool,
     /// Flags of [`type_flags`].
     pub flags: u32,
+    /// Number of hidden slots of instances beyond those of the base, read and written by [`Vm::slot`] and
+    /// [`Vm::set_slot`]: state that a subclass of dict or list adds.
+    pub hidden_slots: usize,
     /// Documentation, without signature.
     pub doc: &'static str,
     /// Slots.
@@ -63,6 +66,7 @@ impl TypeDef {
         kind: Kind::NATIVE,
         payload: false,
         flags: 0,
+        hidden_slots: 0,
         doc: "",
         slots: &[],
         methods: &[],
@@ -111,8 +115,8 @@ impl Vm {
             kind: def.kind,
             has_payload: def.payload || base.is_some_and(|base| base.has_payload()),
             flags: def.flags | inherited | type_flags::IMMUTABLE,
-            reserved_slots: 0,
-            inline_slots: 0,
+            reserved_slots: def.hidden_slots + base.map_or(0, |base| base.reserved_slots()),
+            inline_slots: def.hidden_slots + base.map_or(0, |base| base.reserved_slots()),
             root_shape: shape,
         });
         class.def.set(Some(def));
@@ -127,7 +131,9 @@ impl Vm {
             }
         }
         if class.solid_base.get().is_unbound() {
-            let is_new_layout = base.is_none_or(|base| base.instance_kind() != def.kind) || def.kind == Kind::NATIVE;
+            let is_new_layout = base.is_none_or(|base| base.instance_kind() != def.kind)
+                || def.kind == Kind::NATIVE
+                || def.hidden_slots > 0;
             let solid = match base {
                 Some(base) if !is_new_layout => self.solid_base(base),
                 _ => class,

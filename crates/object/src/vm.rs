@@ -195,6 +195,10 @@ pub struct Vm {
     pub weak: crate::weak::WeakTable,
     /// The interpreter's lock and its threads.
     pub lock: crate::lock::Lock,
+    /// The instruction that a specialised one was made of; set by the interpreter.
+    pub generic_op: Cell<fn(u8) -> u8>,
+    /// Tables of the native modules that can be imported.
+    pub native_modules: Cell<&'static [&'static [&'static crate::ModuleDef]]>,
     thread: Cell<*const Thread>,
     dict_version: Cell<u32>,
     type_version: Cell<u32>,
@@ -232,7 +236,7 @@ pub struct Config {
     pub unbuffered: bool,
     pub warn_options: Vec<String>,
     pub x_options: Vec<(String, Option<String>)>,
-    pub int_max_str_digits: usize,
+    pub int_max_str_digits: Cell<usize>,
     pub pycache_prefix: Option<String>,
     pub hash_seed: Option<u64>,
     pub hash_randomization: bool,
@@ -266,7 +270,7 @@ impl Default for Config {
             unbuffered: false,
             warn_options: Vec::new(),
             x_options: Vec::new(),
-            int_max_str_digits: 4300,
+            int_max_str_digits: Cell::new(4300),
             pycache_prefix: None,
             hash_seed: None,
             hash_randomization: true,
@@ -318,6 +322,8 @@ impl Vm {
             config,
             weak: crate::weak::WeakTable::default(),
             lock: crate::lock::Lock::default(),
+            generic_op: Cell::new(|op| op),
+            native_modules: Cell::new(&[]),
             thread: Cell::new(&raw const *thread),
             dict_version: Cell::new(1),
             type_version: Cell::new(1),

@@ -2,4 +2,8 @@
 
 #![recursion_limit = "512"]
 
+pub mod code;
+pub mod support;
+pub mod threads;
+
 include!(concat!(env!("OUT_DIR"), "/modules.rs"));

@@ -7,12 +7,16 @@
 #![forbid(unsafe_code)]
 
 mod decode;
+mod depth;
 mod diagnose;
+mod disagreements;
 mod error;
+mod function_type;
 mod literal;
 mod options;
 mod parse;
 mod position;
+mod prescan;
 pub mod tokenizer;
 mod unparse;
 mod warnings;

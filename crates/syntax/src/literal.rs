@@ -11,12 +11,9 @@ pub fn string_value<'a>(source: &str, literal: &'a ast::StringLiteral) -> Cow<'a
     if literal.flags.prefix().is_raw() || !literal.value.contains('\u{fffd}') {
         return Cow::Borrowed(literal.value.as_bytes());
     }
-    let quotes = if literal.flags.triple_quotes().is_yes() { 3 } else { 1 };
     let range = literal.range();
-    let text = source.get(range.start().to_usize()..range.end().to_usize()).unwrap_or("");
-    let body = text.find(['"', '\'']).and_then(|prefix| text.get(prefix + quotes..text.len() - quotes));
-    match body {
-        Some(body) => Cow::Owned(decode(body)),
+    match source.get(range.start().to_usize()..range.end().to_usize()) {
+        Some(text) => Cow::Owned(decode(body(text))),
         None => Cow::Borrowed(literal.value.as_bytes()),
     }
 }

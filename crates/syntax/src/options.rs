@@ -50,7 +50,7 @@ impl Default for ParseOptions {
             future_flags: 0,
             type_comments: false,
             int_max_str_digits: 4300,
-            max_depth: 3000,
+            max_depth: 2000,
         }
     }
 }

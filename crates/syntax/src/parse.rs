@@ -1,11 +1,15 @@
 //! The entry point: limits, parse, and what to do when that fails.
 
 use ruff_python_ast as ast;
+use ruff_python_parser as ruff;
 
-use crate::diagnose::diagnose;
+use crate::depth::{self, CAREFREE_DEPTH, HOPELESS_DEPTH};
+use crate::diagnose::{Diagnosis, diagnose};
 use crate::error::{SyntaxError, SyntaxErrorKind, SyntaxWarning};
 use crate::options::{Mode, ParseOptions};
 use crate::position::LineIndex;
+use crate::prescan::{Prescan, prescan};
+use crate::{disagreements, function_type, warnings};
 
 /// A parsed source text.
 #[derive(Debug)]
@@ -13,13 +17,13 @@ pub struct Parsed {
     /// The syntax tree: [`ast::Mod::Module`] for [`Mode::Exec`] and [`Mode::Single`], [`ast::Mod::Expression`] for
     /// [`Mode::Eval`]; for [`Mode::FuncType`] an expression `([arg, ...], result)`, a tuple of a list and the result.
     pub module: ast::Mod,
-    /// The text that the tree's ranges refer to: `\n` for every line end, a newline at the end.
+    /// The text that the tree's ranges refer to: `\n` for every line end and, if it is a module, one at the end.
     pub source: String,
     /// Lines of `source`.
     pub line_index: LineIndex,
     /// What the tokenizer has to warn of, in source order.
     pub warnings: Vec<SyntaxWarning>,
-    /// The tokens, comments included.
+    /// The tokens, comments included. Empty for [`Mode::FuncType`].
     pub tokens: ast::token::Tokens,
 }
 
@@ -29,20 +33,111 @@ pub struct Parsed {
 ///
 /// The error that CPython would report first.
 pub fn parse(source: &str, options: &ParseOptions) -> Result<Parsed, SyntaxError> {
-    let text = source.to_owned();
-    let mode = match options.mode {
-        Mode::Exec | Mode::Single => ruff_python_parser::Mode::Module,
-        Mode::Eval | Mode::FuncType => ruff_python_parser::Mode::Expression,
-    };
-    let ruff_options = ruff_python_parser::ParseOptions::from(mode).with_target_version(ast::PythonVersion::PY314);
-    match ruff_python_parser::parse(&text, ruff_options) {
-        Ok(parsed) => {
-            let line_index = LineIndex::new(&text);
-            let tokens = parsed.tokens().clone();
-            Ok(Parsed { module: parsed.into_syntax(), line_index, source: text, warnings: Vec::new(), tokens })
-        }
-        Err(error) => Err(diagnose(&text, options).unwrap_or_else(|| {
-            SyntaxError::without_position(SyntaxErrorKind::Syntax, error.to_string())
-        })),
+    let source = normalise(source, options.mode)?;
+    let found = prescan(&source);
+    if found.depth <= CAREFREE_DEPTH {
+        return parse_normalised(source, options, found);
     }
+    if found.depth > HOPELESS_DEPTH {
+        return Err(too_complex());
+    }
+    let careful = || {
+        let parsed = parse_normalised(source, options, found)?;
+        let depth = depth::depth_of(&parsed.module);
+        if depth.nested > options.max_depth {
+            return Err(too_complex());
+        }
+        if depth.total > options.max_depth {
+            let msg = "maximum recursion depth exceeded during compilation";
+            return Err(SyntaxError::without_position(SyntaxErrorKind::Recursion, msg));
+        }
+        Ok(parsed)
+    };
+    depth::with_stack_for(found.depth, careful).unwrap_or_else(|| Err(too_complex()))
+}
+
+fn too_complex() -> SyntaxError {
+    let msg = "Parser stack overflowed - Python source too complex to parse";
+    SyntaxError::without_position(SyntaxErrorKind::Memory, msg)
+}
+
+/// The text with `\n` for every line end, and (for a module) with one at the end.
+fn normalise(source: &str, mode: Mode) -> Result<String, SyntaxError> {
+    if memchr::memchr(0, source.as_bytes()).is_some() {
+        let msg = "source code string cannot contain null bytes";
+        return Err(SyntaxError::without_position(SyntaxErrorKind::Syntax, msg));
+    }
+    if u32::try_from(source.len()).is_err() {
+        return Err(SyntaxError::without_position(SyntaxErrorKind::Memory, "source text is too long"));
+    }
+    let mut text = String::with_capacity(source.len() + 1);
+    let mut rest = source;
+    while let Some(at) = memchr::memchr(b'\r', rest.as_bytes()) {
+        text.push_str(&rest[..at]);
+        text.push('\n');
+        rest = &rest[at + 1..];
+        rest = rest.strip_prefix('\n').unwrap_or(rest);
+    }
+    text.push_str(rest);
+    if mode == Mode::Exec && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn parse_normalised(source: String, options: &ParseOptions, found: Prescan) -> Result<Parsed, SyntaxError> {
+    // What only the other parser can judge: the rules of interactive input, limits, a different operator.
+    let judged_first = matches!(options.mode, Mode::Single | Mode::FuncType)
+        || (options.mode == Mode::Eval && source.contains('\n'))
+        || found.over_limit
+        || options.future_flags & crate::options::FUTURE_BARRY_AS_BDFL != 0
+        || memchr::memmem::find(source.as_bytes(), b"barry_as_FLUFL").is_some();
+    if judged_first {
+        explain(&source, options, found)?;
+    }
+    let (module, tokens) = match parse_with_ruff(&source, options.mode) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            // Most often, this finds the error; otherwise the text may need some help.
+            let diagnosis = explain(&source, options, found)?;
+            let helped = disagreements::help(&source, &diagnosis.oddities)
+                .and_then(|text| parse_with_ruff(&text, options.mode).ok())
+                .map(|(module, tokens)| (disagreements::undo_help(module, &diagnosis.oddities), tokens));
+            match helped {
+                Some(parsed) => parsed,
+                None => return Err(diagnosis.doubt.unwrap_or_else(|| disagreements::reworded(&error, &source))),
+            }
+        }
+    };
+    if !judged_first && disagreements::needs_second_opinion(&tokens) {
+        explain(&source, options, found)?;
+    }
+    let line_index = LineIndex::new(&source);
+    let warnings = warnings::collect(&source, &tokens, &line_index);
+    Ok(Parsed { module, source, line_index, warnings, tokens })
+}
+
+/// Asks the explaining parser, with as much stack as it needs.
+fn explain(source: &str, options: &ParseOptions, found: Prescan) -> Result<Diagnosis, SyntaxError> {
+    if found.depth < 100 && found.nesting < 20 {
+        return diagnose(source, options);
+    }
+    // It recurses no deeper than it lets itself, whatever the text.
+    depth::with_stack_for(100_000, || diagnose(source, options)).unwrap_or_else(|| Err(too_complex()))
+}
+
+fn parse_with_ruff(source: &str, mode: Mode) -> Result<(ast::Mod, ast::token::Tokens), ruff::ParseError> {
+    let mode = match mode {
+        Mode::Exec | Mode::Single => ruff::Mode::Module,
+        Mode::Eval => ruff::Mode::Expression,
+        Mode::FuncType => return function_type::parse(source),
+    };
+    let options = ruff::ParseOptions::from(mode).with_target_version(ast::PythonVersion::PY314);
+    let parsed = ruff::parse(source, options)?;
+    if let Some(unsupported) = parsed.unsupported_syntax_errors().first() {
+        let error = ruff::ParseErrorType::OtherError(unsupported.to_string());
+        return Err(ruff::ParseError { error, location: unsupported.range });
+    }
+    let tokens = parsed.tokens().clone();
+    Ok((parsed.into_syntax(), tokens))
 }

@@ -40,7 +40,12 @@ pub fn format_str(value: &Wtf8, spec: &Wtf8, type_name: &str) -> Result<Wtf8Buf,
 }
 
 /// `format(value, spec)` for an int.
-pub fn format_int(value: IntRef<'_>, spec: &Wtf8, type_name: &str, settings: &Settings<'_>) -> Result<Wtf8Buf, FormatError> {
+pub fn format_int(
+    value: IntRef<'_>,
+    spec: &Wtf8,
+    type_name: &str,
+    settings: &Settings<'_>,
+) -> Result<Wtf8Buf, FormatError> {
     let spec = parse_spec(spec, type_name, b'd' as u32, Align::Right)?;
     match u8::try_from(spec.ty).unwrap_or(255) {
         b'b' | b'c' | b'd' | b'o' | b'x' | b'X' | b'n' => int_with(value, &spec, settings),

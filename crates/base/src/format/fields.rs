@@ -89,8 +89,12 @@ impl<'a> MarkupIter<'a> {
                 None => return Err(FormatError::value("expected '}' before end of string")),
             }
         };
-        let mut field =
-            FieldPart { name: &self.text[start..self.at - 1], conversion: None, spec: Wtf8::EMPTY, spec_has_fields: false };
+        let mut field = FieldPart {
+            name: &self.text[start..self.at - 1],
+            conversion: None,
+            spec: Wtf8::EMPTY,
+            spec_has_fields: false,
+        };
         if end == b'}' {
             return Ok(field);
         }
@@ -238,12 +242,12 @@ impl AutoNumber {
             NameKey::Name(_) => return Ok(key),
         };
         match (*self.automatic.get_or_insert(automatic), automatic) {
-            (false, true) => Err(FormatError::value(
-                "cannot switch from manual field specification to automatic field numbering",
-            )),
-            (true, false) => Err(FormatError::value(
-                "cannot switch from automatic field numbering to manual field specification",
-            )),
+            (false, true) => {
+                Err(FormatError::value("cannot switch from manual field specification to automatic field numbering"))
+            }
+            (true, false) => {
+                Err(FormatError::value("cannot switch from automatic field numbering to manual field specification"))
+            }
             (true, true) => {
                 self.next += 1;
                 Ok(NameKey::Index(self.next - 1))

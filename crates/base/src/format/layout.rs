@@ -32,6 +32,13 @@ impl Locale<'static> {
 /// Groups `digits` from the right, with zeros in front so that the result has at least `min_width` code points (the leftmost
 /// may be one more, since a number does not start with a separator).
 pub fn group_digits(digits: &str, min_width: usize, locale: &Locale<'_>) -> String {
+    if locale.grouping.is_empty() {
+        let zeros = min_width.max(1).saturating_sub(digits.len());
+        let mut out = String::with_capacity(zeros + digits.len());
+        out.extend(std::iter::repeat_n('0', zeros));
+        out.push_str(digits);
+        return out;
+    }
     let separator_len = locale.thousands_sep.chars().count() as isize;
     let mut remaining = digits.len();
     let mut min_width = min_width as isize;
@@ -120,18 +127,34 @@ impl<'a> Parts<'a> {
 }
 
 /// Writes a number with sign, separators and padding as `spec` asks.
-pub(super) fn write_number(out: &mut Wtf8Buf, parts: &Parts<'_>, spec: &Spec, locale: &Locale<'_>) -> Result<(), FormatError> {
+pub(super) fn write_number(
+    out: &mut Wtf8Buf,
+    parts: &Parts<'_>,
+    spec: &Spec,
+    locale: &Locale<'_>,
+) -> Result<(), FormatError> {
     let sign = match (parts.negative, spec.sign) {
         (true, _) => "-",
         (false, Some(Sign::Plus)) => "+",
         (false, Some(Sign::Space)) => " ",
         _ => "",
     };
+    if spec.width.is_none() && spec.grouping.is_none() && spec.fraction_grouping.is_none() && spec.ty != b'n' as u32 {
+        // By far the most common: the parts as they are.
+        let len = parts.prefix.len() + parts.digits.len() + parts.fraction.len() + parts.rest.len() + 2;
+        out.reserve(len);
+        out.push_str(sign);
+        out.push_str(parts.prefix);
+        out.push_str(parts.digits);
+        out.push_str(if parts.has_point { "." } else { "" });
+        out.push_str(parts.fraction);
+        out.push_str(parts.rest);
+        return Ok(());
+    }
     let fraction = group_fraction(parts.fraction, spec.fraction_grouping);
     let point = if parts.has_point { locale.decimal_point } else { "" };
     // Prefix, fraction and signs are ASCII; a decimal point or the character of type `c` need not be.
-    let fixed =
-        sign.len() + parts.prefix.len() + point.chars().count() + fraction.len() + parts.rest.chars().count();
+    let fixed = sign.len() + parts.prefix.len() + point.chars().count() + fraction.len() + parts.rest.chars().count();
     let width = spec.width.unwrap_or(0);
     reserve(out, width)?;
     let zero_padded = spec.fill == b'0' as u32 && spec.align == Align::AfterSign;

@@ -9,7 +9,9 @@ mod spec;
 use std::fmt;
 
 pub use apply::{format_complex, format_float, format_int, format_str};
-pub use fields::{AutoNumber, FieldName, FieldPart, FieldSteps, Markup, MarkupIter, NameKey, split_field_name, unknown_conversion};
+pub use fields::{
+    AutoNumber, FieldName, FieldPart, FieldSteps, Markup, MarkupIter, NameKey, split_field_name, unknown_conversion,
+};
 pub use layout::{Locale, group_digits};
 pub use spec::{Align, Separator, Sign, Spec, parse_spec};
 

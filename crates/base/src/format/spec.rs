@@ -208,7 +208,8 @@ pub fn parse_spec(spec: &Wtf8, type_name: &str, default_type: u32, default_align
 
 fn check_grouping(spec: &Spec) -> Result<(), FormatError> {
     let ty = u8::try_from(spec.ty).unwrap_or(255);
-    let refuse = |s: Separator| Err(FormatError::value(format!("Cannot specify '{}' with {}.", s.text(), quoted(spec.ty))));
+    let refuse =
+        |s: Separator| Err(FormatError::value(format!("Cannot specify '{}' with {}.", s.text(), quoted(spec.ty))));
     if let Some(separator) = spec.grouping {
         match ty {
             b'd' | b'e' | b'f' | b'g' | b'E' | b'G' | b'%' | b'F' | 0 => {}

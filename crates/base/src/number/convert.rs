@@ -81,7 +81,11 @@ impl IntRef<'_> {
                     2 => format!("{m:b}"),
                     8 => format!("{m:o}"),
                     16 => format!("{m:x}"),
-                    _ => m.to_string(),
+                    _ => {
+                        let mut out = String::with_capacity(20);
+                        super::int_text::push_u64(&mut out, m);
+                        out
+                    }
                 }
             }
             IntRef::Big(n) => {

@@ -86,6 +86,15 @@ pub fn push_float_repr(out: &mut String, x: f64) {
         out.push_str(".0");
         return;
     }
+    if (1e-4..1e16).contains(&x.abs()) {
+        // In this range the text of the shortest digits is already as Python writes it, unless it has an exponent.
+        let mut buffer = zmij::Buffer::new();
+        let text = buffer.format_finite(x);
+        if !text.contains('e') {
+            out.push_str(text);
+            return;
+        }
+    }
     out.push_str(&format_float(x, b'r', 0, FloatFlags { add_dot_0: true, ..FloatFlags::default() }));
 }
 
@@ -95,7 +104,7 @@ pub fn push_float_repr(out: &mut String, x: f64) {
 /// shortest digits that read back as `x`, in which case `precision` is ignored.
 pub fn format_float(x: f64, code: u8, precision: usize, flags: FloatFlags) -> String {
     let upper = code.is_ascii_uppercase();
-    let mut out = String::new();
+    let mut out = String::with_capacity(24);
     if x.is_sign_negative() && !x.is_nan() {
         out.push('-');
     } else if flags.plus {

@@ -37,7 +37,9 @@ pub fn too_many_digits_message(limit: usize, digits: usize) -> String {
 
 /// What `str(int)` says of too many digits.
 pub fn to_text_limit_message(limit: usize) -> String {
-    format!("Exceeds the limit ({limit} digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit")
+    format!(
+        "Exceeds the limit ({limit} digits) for integer string conversion; use sys.set_int_max_str_digits() to increase the limit"
+    )
 }
 
 #[inline]
@@ -145,21 +147,31 @@ fn read_digits(s: &[u8], base: u32, digits: usize, negative: bool) -> Int {
 
 /// Appends `n` in decimal.
 pub fn push_i64(out: &mut String, n: i64) {
-    let mut buf = [0u8; 20];
-    let mut at = buf.len();
-    let mut m = n.unsigned_abs();
-    loop {
-        at -= 1;
-        buf[at] = b'0' + (m % 10) as u8;
-        m /= 10;
-        if m == 0 {
-            break;
-        }
-    }
     if n < 0 {
         out.push('-');
     }
-    out.extend(buf[at..].iter().map(|&b| b as char));
+    push_u64(out, n.unsigned_abs());
+}
+
+/// Appends `n` in decimal.
+pub(super) fn push_u64(out: &mut String, mut n: u64) {
+    let mut buf = [b'0'; 20];
+    let mut at = buf.len();
+    while n >= 100 {
+        let pair = (n % 100) as u8;
+        n /= 100;
+        at -= 2;
+        buf[at] = b'0' + pair / 10;
+        buf[at + 1] = b'0' + pair % 10;
+    }
+    at -= 1;
+    buf[at] = b'0' + (n % 10) as u8;
+    if n >= 10 {
+        at -= 1;
+        buf[at] = b'0' + (n / 10) as u8;
+    }
+    // SAFETY: only ASCII digits are in the buffer.
+    out.push_str(unsafe { std::str::from_utf8_unchecked(&buf[at..]) });
 }
 
 /// `n` in the given base (2 to 36; others are taken as 10), in lower case, with `-` but without a prefix.

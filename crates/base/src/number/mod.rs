@@ -15,13 +15,15 @@ use std::borrow::Cow;
 
 pub use arith::{float_divmod, float_floordiv, float_mod, frexp, ldexp};
 pub use complex::{complex_repr, parse_complex};
-pub use convert::{Int, IntRef, TrueDivError, compose_f64, float_as_ratio, float_to_int, i64_true_div, int_to_float, int_true_div};
+pub use convert::{
+    Int, IntRef, TrueDivError, compose_f64, float_as_ratio, float_to_int, i64_true_div, int_to_float, int_true_div,
+};
 pub use float_hex::{FromHexError, float_from_hex, float_to_hex};
 pub use float_parse::{parse_float, parse_float_prefix};
 pub use float_text::{Digits, FloatFlags, exact_digits, float_repr, format_float, push_float_repr, shortest_digits};
 pub use int_text::{
-    DEFAULT_MAX_STR_DIGITS, MAX_STR_DIGITS_THRESHOLD, ParseIntError, digit_limit_exceeded, int_to_text, parse_int, push_i64,
-    to_text_limit_message, too_many_digits_message,
+    DEFAULT_MAX_STR_DIGITS, MAX_STR_DIGITS_THRESHOLD, ParseIntError, digit_limit_exceeded, int_to_text, parse_int,
+    push_i64, to_text_limit_message, too_many_digits_message,
 };
 pub use round::{round_float, round_int};
 

@@ -30,6 +30,11 @@ impl To {
 
 #[inline]
 fn push_mapped(out: &mut Wtf8Buf, cp: u32, to: To) {
+    if let Ok(b @ 0..=0x7F) = u8::try_from(cp) {
+        let mapped = if matches!(to, To::Lower | To::Fold) { b.to_ascii_lowercase() } else { b.to_ascii_uppercase() };
+        out.push(mapped as char);
+        return;
+    }
     let record = type_record(cp);
     if record.flags & tables::SPECIAL_CASE != 0
         && let Ok(row) = SPECIAL_CASES.binary_search_by_key(&cp, |row| row.0)

@@ -1,8 +1,8 @@
 //! The database as `unicodedata` shows it, in two versions.
 
 use super::tables::{
-    BIDIS_OF, CATEGORIES_OF, DECOMP_TAGS, DbRecord, NUMERIC_RUNS, OLD_DIGITS, OLD_NUMERIC_RUNS, WIDTHS_OF, db_record, decomp_record,
-    old_record,
+    BIDIS_OF, CATEGORIES_OF, DECOMP_TAGS, DbRecord, NUMERIC_RUNS, OLD_DIGITS, OLD_NUMERIC_RUNS, WIDTHS_OF, db_record,
+    decomp_record, old_record,
 };
 use super::types;
 

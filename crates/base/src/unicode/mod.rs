@@ -11,7 +11,9 @@ mod tables;
 mod tests;
 mod types;
 
-pub use database::{Version, bidirectional, category, combining, decimal, decomposition, digit, east_asian_width, mirrored, numeric};
+pub use database::{
+    Version, bidirectional, category, combining, decimal, decomposition, digit, east_asian_width, mirrored, numeric,
+};
 pub use names::{Found, lookup, name, named_sequence};
 pub use normalize::{Form, QuickCheck, is_normalized, normalize, quick_check};
 pub use types::*;

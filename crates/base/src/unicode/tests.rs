@@ -62,7 +62,8 @@ fn cases() {
     assert_eq!(of_string(case::upper), d::UPPER);
     assert_eq!(of_string(case::title), d::TITLE_CASE);
     assert_eq!(of_string(case::casefold), d::FOLD);
-    let simple = digest(|out, cp| write!(out, "{},{},{}", simple_lower(cp), simple_upper(cp), simple_title(cp)).unwrap());
+    let simple =
+        digest(|out, cp| write!(out, "{},{},{}", simple_lower(cp), simple_upper(cp), simple_title(cp)).unwrap());
     assert_eq!(simple, d::SIMPLE);
 }
 
@@ -125,7 +126,13 @@ fn database_of_3_2() {
 #[test]
 fn normal_forms_of_today() {
     let expected = [
-        d::NEW_NFC, d::NEW_NFC_COMPANY, d::NEW_NFD, d::NEW_NFD_COMPANY, d::NEW_NFKC, d::NEW_NFKC_COMPANY, d::NEW_NFKD,
+        d::NEW_NFC,
+        d::NEW_NFC_COMPANY,
+        d::NEW_NFD,
+        d::NEW_NFD_COMPANY,
+        d::NEW_NFKC,
+        d::NEW_NFKC_COMPANY,
+        d::NEW_NFKD,
         d::NEW_NFKD_COMPANY,
     ];
     assert_eq!(forms(Version::Current), expected);
@@ -134,7 +141,13 @@ fn normal_forms_of_today() {
 #[test]
 fn normal_forms_of_3_2() {
     let expected = [
-        d::OLD_NFC, d::OLD_NFC_COMPANY, d::OLD_NFD, d::OLD_NFD_COMPANY, d::OLD_NFKC, d::OLD_NFKC_COMPANY, d::OLD_NFKD,
+        d::OLD_NFC,
+        d::OLD_NFC_COMPANY,
+        d::OLD_NFD,
+        d::OLD_NFD_COMPANY,
+        d::OLD_NFKC,
+        d::OLD_NFKC_COMPANY,
+        d::OLD_NFKD,
         d::OLD_NFKD_COMPANY,
     ];
     assert_eq!(forms(Version::V3_2), expected);

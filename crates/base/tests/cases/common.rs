@@ -40,7 +40,8 @@ impl Field {
 
 /// Runs `check` on all cases of a file: it gets the fields but the last and answers what the last should be.
 pub fn run(name: &str, check: impl Fn(&[Field]) -> Wtf8Buf) {
-    let folder = std::env::var("BASE_CASES").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data").into());
+    let folder =
+        std::env::var("BASE_CASES").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data").into());
     let text = std::fs::read_to_string(format!("{folder}/{name}.tsv")).expect("the file of cases");
     let (mut count, mut wrong) = (0, 0);
     for line in text.lines() {

@@ -65,8 +65,7 @@ fn percent(f: &[Field]) -> Result<Wtf8Buf, FormatError> {
     let mut stars = f[4].str().split(',').filter(|s| !s.is_empty()).map(|s| s.parse::<i64>().unwrap());
     let mut value = Some(&f[6]);
     let short = || FormatError::type_error("not enough arguments for format string");
-    let pieces =
-        if mode == "text" { Pieces::of_text(fmt, mapping) } else { Pieces::of_bytes(fmt.as_bytes(), mapping) };
+    let pieces = if mode == "text" { Pieces::of_text(fmt, mapping) } else { Pieces::of_bytes(fmt.as_bytes(), mapping) };
     let mut out = Wtf8Buf::new();
     for piece in pieces {
         let d = match piece? {

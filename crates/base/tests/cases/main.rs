@@ -2,6 +2,7 @@
 //!
 //! The variable `BASE_CASES` may name a folder with more cases than those that are checked in.
 
+mod codec;
 mod common;
 mod format;
 mod number;

@@ -46,8 +46,9 @@ fn answer(f: &[Field]) -> String {
             None => "!".into(),
         },
         "fromhex" => float_from_hex(&f[1].bytes()).map_or_else(|e| format!("!{}", e.message()), bits),
-        "parse_int" => parse_int(&to_ascii_number(&f[1].0), f[2].int() as u32, 0)
-            .map_or("!".into(), |n| n.into_ibig().to_string()),
+        "parse_int" => {
+            parse_int(&to_ascii_number(&f[1].0), f[2].int() as u32, 0).map_or("!".into(), |n| n.into_ibig().to_string())
+        }
         "int_to_float" => int_to_float(&big(&f[1])).map_or("!int too large to convert to float".into(), bits),
         "truediv" => int_true_div(&big(&f[1]), &big(&f[2])).map_or_else(|e| format!("!{}", e.message()), bits),
         "round_int" => round_int(&big(&f[1]), f[2].int() as usize).into_ibig().to_string(),

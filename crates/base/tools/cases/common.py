@@ -65,5 +65,5 @@ def some_float():
 
 
 def some_int():
-    n = rng.getrandbits(rng.choice([3, 8, 16, 31, 53, 54, 60, 63, 64, 65, 100, 130, 300, 1100]))
-    return rng.choice([n, -n, n, -n, 10 ** rng.randrange(30), 2 ** rng.randrange(1100) - rng.randrange(2)])
+    n = rng.getrandbits(rng.choice([3, 8, 16, 31, 53, 54, 60, 63, 64, 65, 100, 130, 300]))
+    return rng.choice([n, -n, n, -n, 10 ** rng.randrange(30), 2 ** rng.choice([rng.randrange(200), rng.randrange(1100)]) - rng.randrange(2)])

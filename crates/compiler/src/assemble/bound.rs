@@ -161,6 +161,13 @@ fn walk(
             report(target as usize, &state);
             lost = false;
         }
+        if item.instr.op() == Some(Op::ForIter) {
+            // At the end of the iteration the item register is left alone.
+            report_at(flat, end, &state, report);
+            step(item.instr, tracked, &mut state);
+            report_at(flat, end + 1, &state, report);
+            return;
+        }
         lost |= step(item.instr, tracked, &mut state);
         if at + 1 == end {
             if lost && let Some(target) = flat.target(item.handler) {

@@ -1,6 +1,6 @@
 //! Bytes and bytearrays.
 
-use crate::{Field, Kind, Layout, Ref, TypeId, Vm};
+use crate::{Field, Kind, Layout, Ref, TypeId, TypeObj, Vm};
 use heap::{Header, RawBuffer, Tracer, Value};
 use std::cell::Cell;
 
@@ -51,6 +51,17 @@ impl Vm {
         }
     }
 
+    /// A new bytes object of `len` bytes that a closure writes. The bytes it gets are zero.
+    pub fn bytes_with(&self, len: usize, fill: impl FnOnce(&mut [u8])) -> Ref<Bytes> {
+        let object = self.alloc(size_of::<Bytes>() + len, Kind::BYTES, TypeId::Bytes as u32).cast::<Bytes>();
+        // SAFETY: a fresh object with room for the struct and the bytes, which are zero; nothing else refers to it.
+        unsafe {
+            (&raw mut (*object).len).write(len);
+            fill(std::slice::from_raw_parts_mut((&raw mut (*object).bytes).cast::<u8>(), len));
+            Ref::from_ptr(object)
+        }
+    }
+
     /// A new bytearray.
     pub fn bytearray(&self, bytes: &[u8]) -> Ref<ByteArray> {
         let object = self.alloc(size_of::<ByteArray>(), Kind::BYTEARRAY, TypeId::ByteArray as u32).cast::<ByteArray>();
@@ -61,6 +72,19 @@ impl Vm {
         };
         array.splice(self, 0..0, bytes);
         array
+    }
+
+    /// A new empty bytearray of a class, which is bytearray or a subclass.
+    pub fn bytearray_of_class(&self, class: Ref<TypeObj>) -> Ref<ByteArray> {
+        if class == self.types[TypeId::ByteArray] {
+            return self.bytearray(&[]);
+        }
+        let object = self.alloc_with_attributes(size_of::<ByteArray>(), Kind::BYTEARRAY, class).cast::<ByteArray>();
+        // SAFETY: a fresh object.
+        unsafe {
+            (*object).prepare();
+            Ref::from_ptr(object)
+        }
     }
 }
 

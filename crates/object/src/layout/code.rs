@@ -18,8 +18,10 @@ pub struct CacheSite {
     pub data: Cell<u64>,
     /// More of it.
     pub extra: Cell<u32>,
-    /// How often the cache missed.
-    pub misses: Cell<u32>,
+    /// What kind of thing was found: the interpreter's own numbers.
+    pub found: Cell<u32>,
+    /// The class of the shape: a pointer that is valid whenever an object of that shape is seen.
+    pub class: Cell<u64>,
 }
 
 /// A code object.
@@ -41,8 +43,9 @@ pub struct Code {
 
 /// The part of a code object outside the collected heap.
 pub struct CodeData {
-    /// The unit: its `code` is moved to `instrs`, its names and constants are moved to the heap.
+    /// The unit: its names and constants are moved to the heap. Its `code` stays as the compiler made it.
     pub unit: CodeUnit,
+    liveness: std::cell::OnceCell<bytecode::Liveness>,
     /// Instructions, which the interpreter rewrites to specialised ones.
     pub instrs: UnsafeCell<Box<[Instr]>>,
     /// Inline caches.
@@ -60,6 +63,13 @@ pub struct CodeData {
 // SAFETY: repr(C), starts with a Header; only `Vm::code` makes objects of this kind.
 unsafe impl Layout for Code {
     const KIND: Kind = Kind::CODE;
+}
+
+impl CodeData {
+    /// Which temporaries are live where; worked out when a collection first asks.
+    pub fn liveness(&self) -> &bytecode::Liveness {
+        self.liveness.get_or_init(|| bytecode::Liveness::new(&self.unit))
+    }
 }
 
 impl Code {
@@ -208,7 +218,7 @@ impl Vm {
     pub fn code_with_filename(&self, mut unit: CodeUnit, filename: Value) -> Ref<Code> {
         let consts = std::mem::take(&mut unit.consts);
         let names = std::mem::take(&mut unit.names);
-        let instrs = std::mem::take(&mut unit.code).into_boxed_slice();
+        let instrs = unit.code.clone().into_boxed_slice();
         let const_array = self.alloc_values(consts.len());
         let name_array = self.alloc_values(names.len());
         let locals = self.list_with_capacity(unit.locals.len());
@@ -249,6 +259,7 @@ impl Vm {
             simple,
             caches: (0..unit.cache_sites).map(|_| CacheSite::default()).collect(),
             instrs: UnsafeCell::new(instrs),
+            liveness: std::cell::OnceCell::new(),
             id: NEXT_ID.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             unit,
         };

@@ -1,7 +1,7 @@
 //! Dicts: compact and ordered. Entries lie in insertion order in a buffer of values, three for each: hash, key,
 //! value. Dicts of more than 8 entries have an index from hash to entry, open addressing with linear probing.
 
-use crate::{Field, Kind, Layout, Raised, Ref, Str, TypeId, Vm};
+use crate::{Field, Kind, Layout, Raised, Ref, Str, TypeId, TypeObj, Vm};
 use heap::{Header, RawBuffer, Tracer, Value};
 use std::cell::Cell;
 
@@ -17,6 +17,8 @@ pub struct Dict {
     version: Cell<u32>,
     /// Number of the index's slots minus one; 0 where there is no index.
     mask: Cell<u32>,
+    /// No item lies before this position.
+    first: Cell<u32>,
     entries: Field,
     index: Field,
 }
@@ -51,6 +53,12 @@ impl Dict {
     pub(crate) fn prepare(&self) {
         self.entries.init(Value::UNBOUND);
         self.index.init(Value::UNBOUND);
+    }
+
+    /// The shape: tells whether it is a plain dict.
+    #[inline(always)]
+    pub fn header_shape(&self) -> u32 {
+        self.header.shape.get()
     }
 
     /// Number of items.
@@ -131,9 +139,15 @@ impl Dict {
 
     /// The first item at or behind a position, and the position behind it.
     #[inline(always)]
-    pub fn next(&self, mut position: usize) -> Option<(usize, Entry)> {
+    pub fn next(&self, position: usize) -> Option<(usize, Entry)> {
+        let from_first = position <= self.first.get() as usize;
+        let mut position = position.max(self.first.get() as usize);
         while position < self.positions() {
             if let Some(entry) = self.entry(position) {
+                if from_first {
+                    // So that taking the first item again and again is not quadratic.
+                    self.first.set(position as u32);
+                }
                 return Some((position + 1, entry));
             }
             position += 1;
@@ -143,7 +157,7 @@ impl Dict {
 
     /// All items in order. The dict must not change meanwhile, and Python must not be called.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Entry> + '_ {
-        (0..self.positions()).filter_map(|position| self.entry(position))
+        (self.first.get() as usize..self.positions()).filter_map(|position| self.entry(position))
     }
 }
 
@@ -255,14 +269,14 @@ impl Ref<Dict> {
     /// The value of a key. Raises TypeError for keys that are not hashable.
     #[inline]
     pub fn get(self, vm: &Vm, key: Value) -> Result<Option<Value>, Raised> {
-        let hash = vm.hash(key)?;
+        let hash = vm.hash_key(key)?;
         Ok(self.find(vm, key, hash)?.map(|position| self.value_at(position)))
     }
 
     /// Sets the value of a key.
     #[inline]
     pub fn insert(self, vm: &Vm, key: Value, value: Value) -> Result<(), Raised> {
-        let hash = vm.hash(key)?;
+        let hash = vm.hash_key(key)?;
         self.insert_hashed(vm, key, hash, value)
     }
 
@@ -293,7 +307,7 @@ impl Ref<Dict> {
     }
 
     /// Appends an item whose key is not in the dict.
-    fn push(self, vm: &Vm, key: Value, hash: i64, value: Value) {
+    pub fn push(self, vm: &Vm, key: Value, hash: i64, value: Value) {
         if self.positions() == self.capacity() {
             self.resize(vm, self.len() + self.len() / 2 + 4);
         }
@@ -356,7 +370,13 @@ impl Ref<Dict> {
         let _ = old;
         self.entries.set(vm, self, Value::object(fresh.cast()));
         self.used.set(to as u32);
+        self.first.set(0);
         self.touch(vm);
+        self.index_anew(vm, 0..to);
+    }
+
+    /// Makes the index for the items at these positions, all of which are in use.
+    fn index_anew(self, vm: &Vm, positions: std::ops::Range<usize>) {
         let capacity = self.capacity();
         if capacity > LINEAR {
             let slots = (capacity * 3 / 2).next_power_of_two();
@@ -365,10 +385,10 @@ impl Ref<Dict> {
                 self.index.set(vm, self, Value::object(index.cast()));
                 self.mask.set(slots as u32 - 1);
             }
-            // SAFETY: the index has that many slots; positions below `to` are in use.
+            // SAFETY: the index has that many slots; the positions are in use.
             unsafe {
                 std::ptr::write_bytes(self.slots().cast::<u8>(), 0xFF, slots * 4);
-                for position in 0..to {
+                for position in positions {
                     self.link(position, (*self.data().add(position * 3)).int_unchecked());
                 }
             }
@@ -397,6 +417,9 @@ impl Ref<Dict> {
             value
         };
         self.live.set(self.live.get() - 1);
+        if position == self.first.get() as usize {
+            self.first.set(position as u32 + 1);
+        }
         self.touch(vm);
         if self.live.get() == 0 {
             self.clear(vm);
@@ -404,9 +427,70 @@ impl Ref<Dict> {
         value
     }
 
+    /// Inserts an item whose key is not in the dict in front of all others.
+    pub fn push_front(self, vm: &Vm, key: Value, hash: i64, value: Value) {
+        if self.is_empty() {
+            return self.push(vm, key, hash, value);
+        }
+        if self.first.get() == 0 {
+            self.make_front(vm);
+        }
+        let position = self.first.get() as usize - 1;
+        if self.mask.get() != 0 {
+            // A position is in the index once at most: it may still be there for an item that was deleted.
+            self.unlink(position);
+        }
+        let array = self.entries.get().object_unchecked();
+        // SAFETY: three values lie at each position in use; the one before the first item is free.
+        unsafe {
+            let at = self.data().add(position * 3);
+            *at = Value::small(hash);
+            *at.add(1) = key;
+            *at.add(2) = value;
+        }
+        vm.heap.barrier(array, key);
+        vm.heap.barrier(array, value);
+        self.first.set(position as u32);
+        self.live.set(self.live.get() + 1);
+        self.touch(vm);
+        if self.mask.get() != 0 {
+            self.link(position, hash);
+        }
+    }
+
+    /// Moves the items up, so that positions before them are free.
+    fn make_front(self, vm: &Vm) {
+        let room = self.len() / 2 + 4;
+        let items = self.len();
+        let used = self.positions();
+        let old = self.data();
+        let fresh = vm.alloc_values((room + items + items / 2 + 4) * 3);
+        let mut to = room;
+        // SAFETY: both buffers hold three values for each position written or read.
+        unsafe {
+            let data = heap::ValueArray::data(fresh);
+            for position in 0..room {
+                *data.add(position * 3) = Value::small(0);
+                *data.add(position * 3 + 1) = Value::TOMBSTONE;
+            }
+            for position in 0..used {
+                let at = old.add(position * 3);
+                if *at.add(1) != Value::TOMBSTONE {
+                    std::ptr::copy_nonoverlapping(at, data.add(to * 3), 3);
+                    to += 1;
+                }
+            }
+        }
+        self.entries.set(vm, self, Value::object(fresh.cast()));
+        self.used.set(to as u32);
+        self.first.set(room as u32);
+        self.touch(vm);
+        self.index_anew(vm, room..to);
+    }
+
     /// Deletes an item, if it is there.
     pub fn remove(self, vm: &Vm, key: Value) -> Result<Option<Value>, Raised> {
-        let hash = vm.hash(key)?;
+        let hash = vm.hash_key(key)?;
         Ok(self.find(vm, key, hash)?.map(|position| self.remove_at(vm, position)))
     }
 
@@ -417,12 +501,59 @@ impl Ref<Dict> {
 
     /// Deletes the last item.
     pub fn pop_last(self, vm: &Vm) -> Option<(Value, Value)> {
-        let position = (0..self.positions()).rev().find(|&position| self.entry(position).is_some())?;
-        let entry = self.entry(position)?;
-        self.remove_at(vm, position);
-        if self.live.get() > 0 && self.mask.get() == 0 {
+        while let Some(position) = self.positions().checked_sub(1) {
+            let entry = self.entry(position);
+            if self.mask.get() != 0 {
+                self.unlink(position);
+            }
+            if let Some(entry) = entry {
+                self.remove_at(vm, position);
+                // The last removal clears the dict.
+                if self.live.get() > 0 {
+                    self.used.set(position as u32);
+                }
+                return Some((entry.key, entry.value));
+            }
             self.used.set(position as u32);
         }
+        None
+    }
+
+    /// Takes a position out of the index, and closes the gap in its run of slots.
+    fn unlink(self, position: usize) {
+        let mask = self.mask.get() as usize;
+        let (slots, data) = (self.slots(), self.data());
+        // SAFETY: slots are masked; positions in the index were in use, and entries keep their hash when they die.
+        unsafe {
+            let home = |position: u32| spread((*data.add(position as usize * 3)).int_unchecked()) & mask;
+            let mut gap = home(position as u32);
+            while *slots.add(gap) != position as u32 {
+                if *slots.add(gap) == EMPTY {
+                    return;
+                }
+                gap = (gap + 1) & mask;
+            }
+            let mut at = gap;
+            loop {
+                at = (at + 1) & mask;
+                let moving = *slots.add(at);
+                if moving == EMPTY {
+                    break;
+                }
+                // It may move back into the gap unless its own run starts behind the gap.
+                if at.wrapping_sub(home(moving)) & mask >= at.wrapping_sub(gap) & mask {
+                    *slots.add(gap) = moving;
+                    gap = at;
+                }
+            }
+            *slots.add(gap) = EMPTY;
+        }
+    }
+
+    /// Deletes the first item.
+    pub fn pop_first(self, vm: &Vm) -> Option<(Value, Value)> {
+        let (behind, entry) = self.next(0)?;
+        self.remove_at(vm, behind - 1);
         Some((entry.key, entry.value))
     }
 
@@ -432,6 +563,7 @@ impl Ref<Dict> {
         self.live.set(0);
         self.used.set(0);
         self.mask.set(0);
+        self.first.set(0);
         self.touch(vm);
     }
 
@@ -487,6 +619,42 @@ impl Vm {
         unsafe {
             (*object).prepare();
             Ref::from_ptr(object)
+        }
+    }
+
+    /// A new empty dict of a class, which is dict or a subclass.
+    pub fn dict_of_class(&self, class: Ref<TypeObj>) -> Ref<Dict> {
+        if class == self.types[TypeId::Dict] {
+            return self.dict();
+        }
+        let object = self.alloc_with_attributes(size_of::<Dict>(), Kind::DICT, class).cast::<Dict>();
+        // SAFETY: a fresh object.
+        unsafe {
+            (*object).prepare();
+            Ref::from_ptr(object)
+        }
+    }
+
+    /// The hash of a key of a dict. The TypeError for what has none says so.
+    #[inline]
+    pub fn hash_key(&self, key: Value) -> Result<i64, Raised> {
+        self.hash(key).map_err(|raised| self.unhashable_as(raised, key, "a dict key"))
+    }
+
+    /// Puts the use into the TypeError of something unhashable.
+    #[cold]
+    pub(crate) fn unhashable_as(&self, raised: Raised, key: Value, purpose: &str) -> Raised {
+        let exception = self.pending_exception(raised);
+        if !self.is_exactly(exception, TypeId::TypeError) {
+            return raised;
+        }
+        let exception = self.take_exception(raised);
+        match self.to_str(exception) {
+            Ok(text) => {
+                let class = self.type_of(key).qualified_name(self);
+                self.type_error(format!("cannot use '{class}' as {purpose} ({})", text.to_string_lossy()))
+            }
+            Err(raised) => raised,
         }
     }
 }

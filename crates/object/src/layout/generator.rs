@@ -70,6 +70,18 @@ impl Generator {
     }
 }
 
+/// The data of a value that an async generator yields: it tells values from what awaiting passes through.
+pub struct AsyncWrapped {
+    /// The value.
+    pub value: Field,
+}
+
+impl crate::NativeData for AsyncWrapped {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.value.trace(tracer);
+    }
+}
+
 impl Vm {
     /// A generator of a frame: its registers are copied.
     ///
@@ -89,6 +101,8 @@ impl Vm {
             own.base = registers;
             own.generator = Value::object(object.cast());
             own.frame_object = Value::UNBOUND;
+            own.saved_handled = Value::NONE;
+            own.is_entry = false;
             (*object).frame.get().write(own);
             let (name, qualname) = match crate::ValueExt::cast::<crate::Function>(frame.function) {
                 Some(function) => (function.name.get(), function.qualname.get()),

@@ -1,6 +1,6 @@
 //! Lists.
 
-use crate::{Field, Kind, Layout, Ref, TypeId, Vm};
+use crate::{Field, Kind, Layout, Ref, TypeId, TypeObj, Vm};
 use heap::{Header, Tracer, Value, ValueArray};
 use std::cell::Cell;
 use std::ops::Range;
@@ -227,6 +227,19 @@ impl Vm {
             list.len.set(items.len());
         }
         list
+    }
+
+    /// A new empty list of a class, which is list or a subclass.
+    pub fn list_of_class(&self, class: Ref<TypeObj>) -> Ref<List> {
+        if class == self.types[TypeId::List] {
+            return self.list(&[]);
+        }
+        let object = self.alloc_with_attributes(size_of::<List>(), Kind::LIST, class).cast::<List>();
+        // SAFETY: a fresh object.
+        unsafe {
+            (*object).prepare();
+            Ref::from_ptr(object)
+        }
     }
 
     /// A new empty list with room for items.

@@ -8,6 +8,7 @@ pub mod exception;
 pub mod function;
 pub mod generator;
 pub mod instance;
+pub mod iterators;
 pub mod list;
 pub mod misc;
 pub mod module;

@@ -303,6 +303,28 @@ impl Vm {
         unsafe { self.str_unchecked(bytes, chars) }
     }
 
+    /// A new string of `len` bytes and `chars` code points that a closure writes. The bytes it gets are zero.
+    ///
+    /// # Safety
+    /// What the closure leaves is generalised UTF-8 of `chars` code points.
+    pub unsafe fn str_with(&self, len: usize, chars: usize, fill: impl FnOnce(&mut [u8])) -> Ref<Str> {
+        if len <= 1 {
+            let mut small = [0u8; 1];
+            fill(&mut small[..len]);
+            // SAFETY: the caller's promise.
+            return unsafe { self.str_unchecked(&small[..len], chars) };
+        }
+        let object = self.alloc(size_of::<Str>() + len, Kind::STR, TypeId::Str as u32).cast::<Str>();
+        // SAFETY: a fresh object with room for the struct and the bytes, which are zero; nothing else refers to it.
+        unsafe {
+            (&raw mut (*object).len).write(len);
+            (&raw mut (*object).chars).write(chars);
+            (*object).crumbs.set(Value::UNBOUND);
+            fill(std::slice::from_raw_parts_mut((&raw mut (*object).bytes).cast::<u8>(), len));
+            Ref::from_ptr(object)
+        }
+    }
+
     /// The concatenation of strings.
     pub fn str_concat(&self, parts: &[Ref<Str>]) -> Ref<Str> {
         let (mut len, mut chars) = (0, 0);

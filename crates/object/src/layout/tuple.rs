@@ -62,6 +62,25 @@ impl Vm {
         }
     }
 
+    /// A tuple of `len` items that a function gives, by index. It must not call Python.
+    #[inline]
+    pub fn tuple_with(&self, len: usize, mut item: impl FnMut(usize) -> Value) -> Ref<Tuple> {
+        if len == 0 {
+            return self.tuple(&[]);
+        }
+        let size = size_of::<Tuple>() + len * size_of::<Value>();
+        let object = self.alloc(size, Kind::TUPLE, TypeId::Tuple as u32).cast::<Tuple>();
+        // SAFETY: a fresh object with room for the struct and the items; nothing collects before all are written.
+        unsafe {
+            (&raw mut (*object).len).write(len);
+            let items = (&raw mut (*object).items).cast::<Value>();
+            for index in 0..len {
+                items.add(index).write(item(index));
+            }
+            Ref::from_ptr(object)
+        }
+    }
+
     /// A tuple of strings.
     pub fn str_tuple(&self, items: &[&str]) -> Ref<Tuple> {
         let list = self.list(&[]);

@@ -207,6 +207,13 @@ impl TypeObj {
         self.inline_slots.set(count as u16);
     }
 
+    /// Sets the number of slots that instances of a built-in class have beside its payload. To be called before the
+    /// first instance is made.
+    pub fn set_reserved_slots(&self, count: usize) {
+        self.reserved_slots.set(count as u16);
+        self.inline_slots.set(count as u16);
+    }
+
     /// Number of slots of `__slots__`, inherited ones included.
     pub fn reserved_slots(&self) -> usize {
         self.reserved_slots.get() as usize
@@ -237,6 +244,25 @@ impl TypeObj {
         let shape = vm.shapes.root(this, self.reserved_slots(), dict_mode);
         cell.set(shape);
         shape
+    }
+
+    /// Notes a subclass.
+    pub fn add_subclass(&self, subclass: Ref<TypeObj>) {
+        let mut subclasses = self.subclasses.borrow_mut();
+        if !subclasses.contains(&subclass) {
+            subclasses.push(subclass);
+        }
+    }
+
+    /// Forgets a subclass.
+    pub fn remove_subclass(&self, subclass: Ref<TypeObj>) {
+        self.subclasses.borrow_mut().retain(|known| *known != subclass);
+    }
+
+    /// The shape of the class object itself: tells the metaclass.
+    #[inline(always)]
+    pub fn header_shape(&self) -> u32 {
+        self.header.shape.get()
     }
 
     /// The known subclasses.

@@ -36,12 +36,20 @@ impl Parser<'_> {
                     Ok(Some(Kind::Call))
                 })
             }
-            T::LeftBracket => self.attempt(|p| {
-                need!(p.eat(T::LeftBracket));
-                need!(p.slices());
-                need!(p.eat(T::RightBracket));
-                Ok(Some(Kind::Subscript))
-            }),
+            T::LeftBracket => {
+                self.refusals(Self::refuse_comprehension)?;
+                self.attempt(|p| {
+                    need!(p.eat(T::LeftBracket));
+                    need!(p.slices());
+                    need!(p.eat(T::RightBracket));
+                    Ok(Some(Kind::Subscript))
+                })
+            }
+            // Not a trailer, but looked at as if it could be a comprehension.
+            T::LeftBrace => {
+                self.refusals(Self::refuse_comprehension)?;
+                Ok(None)
+            }
             _ => Ok(None),
         }
     }
@@ -199,7 +207,10 @@ impl Parser<'_> {
             need!(p.eat(T::RightBrace));
             Ok(Some(p.node(Kind::Dict, first)))
         });
-        self.refusals(Self::refuse_dict_display)?;
+        // CPython looks for these mistakes in its first pass already.
+        let mark = self.mark;
+        self.refuse_dict_display()?;
+        self.mark = mark;
         Ok(None)
     }
 

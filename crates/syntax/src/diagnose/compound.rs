@@ -205,9 +205,15 @@ impl Parser<'_> {
             })?;
             Ok(Some(keyword))
         };
-        self.refusals(|p| p.refuse_head(false, "function definition", |p| head(p, false)))?;
-        need!(head(self, true));
-        self.force(T::Colon)?;
+        self.refusals(|p| {
+            p.refuse_head(false, "function definition", |p| head(p, false))?;
+            if p.attempt(|p| head(p, true))?.is_some() {
+                p.force(T::Colon)?;
+            }
+            Ok(())
+        })?;
+        need!(head(self, false));
+        need!(self.eat(T::Colon));
         need!(self.block());
         Ok(Some(()))
     }

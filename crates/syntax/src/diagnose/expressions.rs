@@ -202,19 +202,26 @@ impl Parser<'_> {
             return Ok(Some(index));
         }
         if let Some(index) = self.eat_any(&[T::NotEqual, T::LessGreater])? {
-            return self.check_not_equal(index);
+            // Which of them is right depends on who the Benevolent Dictator is (PEP 401).
+            if self.tokenizer.barry && self.tokens[index].kind == T::NotEqual {
+                return Err(self.refuse_here("with Barry as BDFL, use '<>' instead of '!='"));
+            }
+            return Ok(Some(index));
         }
+        self.refusals(Self::refuse_less_greater)?;
         self.eat_any(&[T::EqEqual, T::LessEqual, T::Less, T::GreaterEqual, T::Greater, T::In])
     }
 
-    /// `!=` or `<>`: which of them is right depends on who the Benevolent Dictator is (PEP 401).
-    fn check_not_equal(&mut self, index: usize) -> Parse<usize> {
-        let old = self.tokens[index].kind == T::LessGreater;
-        match (old, self.barry) {
-            (false, true) => Err(self.refuse_here("with Barry as BDFL, use '<>' instead of '!='")),
-            (true, false) => Ok(None),
-            _ => Ok(Some(index)),
+    /// `<>`, which is two tokens.
+    fn refuse_less_greater(&mut self) -> Result<(), Halt> {
+        if let Some(less) = self.eat_two(T::Less, T::Greater)?
+            && self.tokens[less].end == self.tokens[less + 1].start
+        {
+            let (from, to) = (self.token_span(less), self.token_span(less + 1));
+            let msg = "invalid syntax.  Maybe you meant '!=' instead of '<>'?";
+            return Err(self.refuse_range(from, to, msg));
         }
+        Ok(())
     }
 
     pub(super) fn bitwise_or(&mut self) -> Parse {
@@ -346,12 +353,12 @@ impl Parser<'_> {
             p.eat(T::String)
         })?;
         if !prefixed_string && !self.at_soft_keyword()? {
-            if let Some((left, right)) = self.attempt(|p| {
+            if let Some((left, right, in_brackets)) = self.attempt(|p| {
                 let left = need!(p.disjunction());
                 let right = need!(p.without_refusals(Self::plain_expression));
-                Ok(Some((left, right)))
+                Ok(Some((left, right, p.tokens[p.mark - 1].level > 0)))
             })? {
-                return self.refuse_missing_comma(left, right);
+                return if in_brackets { self.refuse_missing_comma(left, right) } else { Ok(()) };
             }
         }
         if let Some((left, condition)) = self.attempt(|p| {
@@ -411,16 +418,11 @@ impl Parser<'_> {
 
     /// Two expressions side by side, within brackets.
     fn refuse_missing_comma(&mut self, left: Node, right: Node) -> Result<(), Halt> {
-        let right_end = self.data(right).last as usize;
-        if self.is_legacy_statement(left) || self.tokens[right_end].level == 0 {
+        if self.is_legacy_statement(left) {
             return Ok(());
         }
         let msg = "invalid syntax. Perhaps you forgot a comma?";
-        let (mut from, to) = (self.span(left), self.span(right));
-        if from.end_line > from.line {
-            from.line = from.end_line;
-        }
-        Err(self.refuse_range(from, to, msg))
+        Err(self.refuse_range(self.span(left), self.span(right), msg))
     }
 
     /// `print x`, `exec x`.

@@ -18,17 +18,34 @@ mod statements;
 mod strings;
 mod targets;
 
+use crate::disagreements::Oddity;
 use crate::error::{SyntaxError, SyntaxErrorKind};
 use crate::options::{Mode, ParseOptions};
 use crate::tokenizer::{Done, TokenErrorKind, TokenKind};
 use parser::{Halt, Parse, Parser};
 
-/// The error of `source`, if it has one. Line ends must be `\n` alone.
-pub(crate) fn diagnose(source: &str, options: &ParseOptions) -> Option<SyntaxError> {
+/// What is noteworthy about a text without errors.
+#[derive(Debug, Default)]
+pub(crate) struct Diagnosis {
+    /// What the other parser does not know, in source order.
+    pub oddities: Vec<Oddity>,
+    /// An error that a later stage of CPython reports.
+    pub doubt: Option<SyntaxError>,
+}
+
+/// Finds the error of `source`, if it has one. Line ends must be `\n` alone.
+pub(crate) fn diagnose(source: &str, options: &ParseOptions) -> Result<Diagnosis, SyntaxError> {
     let mut parser = Parser::new(source, options);
     parser.run();
-    let (line, column) = parser.last_statement;
-    parser.error.map(|error| SyntaxError { last_statement: (line, column), ..error })
+    if let Some(error) = parser.error {
+        return Err(SyntaxError { last_statement: parser.last_statement, ..error });
+    }
+    let oddities = parser.tokens.windows(2).filter_map(|pair| match (pair[0].kind, pair[1].kind) {
+        (TokenKind::LessGreater, _) => Some(Oddity::LessGreater(pair[0].start)),
+        (TokenKind::Raise, TokenKind::Semicolon) => Some(Oddity::BareRaise(pair[0].start)),
+        _ => None,
+    });
+    Ok(Diagnosis { oddities: oddities.collect(), doubt: parser.doubt })
 }
 
 impl Parser<'_> {
@@ -85,9 +102,6 @@ impl Parser<'_> {
             Some(TokenKind::Dedent) => {
                 self.refuse_indentation("unexpected unindent");
             }
-            Some(TokenKind::LessGreater) if !self.barry => {
-                self.refuse(self.token_span(last), "invalid syntax.  Maybe you meant '!=' instead of '<>'?");
-            }
             Some(_) => {
                 self.refuse(self.token_span(last), "invalid syntax");
                 self.tokenize_rest();
@@ -112,6 +126,8 @@ impl Parser<'_> {
             match self.tokenizer.next_token() {
                 Ok(token) if token.kind == TokenKind::EndMarker => return,
                 Ok(_) => {}
+                // What is wrong with an f-string matters only to whoever gets that far.
+                Err(_) if self.tokenizer.in_interpolated_string() => return,
                 Err(error) if error.kind == TokenErrorKind::Syntax => {
                     self.tokenizer_error(error);
                     return;

@@ -80,10 +80,14 @@ impl Parser<'_> {
 
     /// A comma, or the end of the list ahead.
     fn parameter_end(&mut self, owner: Owner) -> Parse<()> {
-        if self.eat(T::Comma)?.is_some() || self.at(owner.close)? {
+        if self.eat(T::Comma)?.is_some() {
+            if owner == DEF {
+                // CPython looks for a type comment here, so it has read this token when it reports an error.
+                self.peek()?;
+            }
             return Ok(Some(()));
         }
-        Ok(None)
+        Ok(self.at(owner.close)?.then_some(()))
     }
 
     /// One parameter with what ends it.
@@ -92,8 +96,8 @@ impl Parser<'_> {
             let name = need!(p.bare_parameter(owner));
             match default {
                 Default::Without => {}
-                Default::With => need!(p.default_value(owner)),
-                Default::Maybe => p.optional(|p| p.default_value(owner))?,
+                Default::With => need!(p.default_value()),
+                Default::Maybe => p.optional(|p| p.default_value())?,
             }
             need!(p.parameter_end(owner));
             Ok(Some(name))
@@ -112,7 +116,7 @@ impl Parser<'_> {
         Ok(Some(self.node(Kind::Other, first)))
     }
 
-    fn default_value(&mut self, owner: Owner) -> Parse<()> {
+    fn default_value(&mut self) -> Parse<()> {
         try_each!(self, |p| {
             need!(p.eat(T::Equal));
             need!(p.expression());
@@ -125,7 +129,6 @@ impl Parser<'_> {
             }
             Ok(())
         })?;
-        let _ = owner;
         Ok(None)
     }
 

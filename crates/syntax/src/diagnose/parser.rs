@@ -6,7 +6,7 @@ use crate::options::{Mode, ParseOptions};
 use crate::tokenizer::{self, Done, Token, TokenError, TokenErrorKind, TokenKind, Tokenizer};
 
 /// How deep the rules may call each other.
-const MAX_DEPTH: u32 = 3000;
+const MAX_DEPTH: u32 = 6000;
 
 /// Parsing is over: the parser holds the error.
 #[derive(Debug)]
@@ -88,8 +88,8 @@ pub(super) struct Parser<'s> {
     memory: Vec<Vec<Remembered>>,
     depth: u32,
     parsing_started: bool,
-    /// `from __future__ import barry_as_FLUFL` is in force.
-    pub barry: bool,
+    /// An error that is not this parser's to report.
+    pub doubt: Option<SyntaxError>,
     /// Line and column of the last compound statement.
     pub last_statement: (u32, u32),
 }
@@ -98,6 +98,7 @@ impl<'s> Parser<'s> {
     pub(super) fn new(source: &'s str, options: &'s ParseOptions) -> Self {
         let mut tokenizer = Tokenizer::new(source, tokenizer::Options::default());
         tokenizer.collect_warnings = false;
+        tokenizer.barry = options.future_flags & crate::options::FUTURE_BARRY_AS_BDFL != 0;
         Parser {
             source,
             options,
@@ -110,7 +111,7 @@ impl<'s> Parser<'s> {
             memory: Vec::new(),
             depth: 0,
             parsing_started: false,
-            barry: options.future_flags & crate::options::FUTURE_BARRY_AS_BDFL != 0,
+            doubt: None,
             last_statement: (0, 0),
         }
     }
@@ -349,6 +350,14 @@ impl<'s> Parser<'s> {
 
     // Refusals
 
+    /// Notes what a later stage will refuse.
+    pub(super) fn doubt(&mut self, span: Span, msg: &str) {
+        if self.doubt.is_none() {
+            self.refuse(span, msg);
+            self.doubt = self.error.take().map(|error| SyntaxError { text: None, ..error });
+        }
+    }
+
     /// An error at `span`.
     pub(super) fn refuse(&mut self, span: Span, msg: impl Into<String>) -> Halt {
         self.refuse_bytes(SyntaxErrorKind::Syntax, (span.line, span.column + 1), (span.end_line, span.end_column + 1), msg)
@@ -427,8 +436,8 @@ impl<'s> Parser<'s> {
     /// The source text that goes with an error on `line`.
     fn error_text(&self, line: u32) -> String {
         let tokenizer = &self.tokenizer;
-        if tokenizer.line <= line && tokenizer.line_end > tokenizer.buffer_start {
-            return self.source[tokenizer.buffer_start..tokenizer.line_end].to_owned();
+        if tokenizer.line <= line && tokenizer.line_end > tokenizer.line_start {
+            return self.source[tokenizer.line_start..tokenizer.line_end].to_owned();
         }
         self.source.split('\n').nth((line as usize).saturating_sub(1)).unwrap_or("").to_owned()
     }

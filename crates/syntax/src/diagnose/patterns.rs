@@ -78,7 +78,11 @@ impl Parser<'_> {
                 if !p.at_any(&[T::String, T::FStringStart, T::TStringStart])? {
                     return Ok(None);
                 }
-                p.strings()
+                let strings = need!(p.strings());
+                if matches!(p.kind(strings), Kind::FString | Kind::TString) {
+                    p.doubt(p.span(strings), "patterns may only match literals and attribute lookups");
+                }
+                Ok(Some(strings))
             },
             |p| {
                 need!(p.eat_any(&[T::None, T::True, T::False]));
@@ -89,7 +93,7 @@ impl Parser<'_> {
     }
 
     fn signed_number(&mut self) -> Parse<usize> {
-        self.eat_any(&[T::Plus, T::Minus])?;
+        self.eat(T::Minus)?;
         self.eat(T::Number)
     }
 

@@ -182,7 +182,7 @@ impl Parser<'_> {
         need!(self.import_targets());
         let future = dots.is_empty() && module.is_some_and(|module| self.name_text(module) == "__future__");
         if future && (names..self.mark).any(|index| self.token_text(index) == "barry_as_FLUFL") {
-            self.barry = true;
+            self.tokenizer.barry = true;
         }
         Ok(Some(()))
     }

@@ -68,9 +68,7 @@ impl Parser<'_> {
             }
         }
         if bytes_and_text == [true; 2] {
-            let span = self.token_span(first);
-            let last = self.token_span(self.last_accepted());
-            return Err(self.refuse_range(span, last, "cannot mix bytes and nonbytes literals"));
+            return Err(self.refuse_here("cannot mix bytes and nonbytes literals"));
         }
         Ok(())
     }
@@ -123,7 +121,7 @@ impl Parser<'_> {
     }
 
     fn check_middle(&mut self, index: usize) -> Result<(), Halt> {
-        literal::check_escapes(self.token_text(index)).map_err(|msg| self.refuse_here(msg))
+        literal::check_escapes(self.token_text(index)).map_err(|msg| self.refuse(self.token_span(index), msg))
     }
 
     fn replacement_field(&mut self, flavour: Flavour, raw: bool) -> Parse {
@@ -204,7 +202,8 @@ impl Parser<'_> {
             return Err(self.refuse_next(format!("{letter}-string: expecting ':' or '}}'")));
         }
         if self.eat(T::Colon)?.is_some() {
-            self.format_spec(flavour, raw)?;
+            // CPython looks for the parts of an f-string even in a t-string.
+            self.format_spec(F_STRING, raw)?;
             if !self.at(T::RightBrace)? {
                 return Err(self.refuse_next(format!("{letter}-string: expecting '}}', or format specs")));
             }

@@ -69,7 +69,7 @@ token_kinds! {
         Nl,
         /// A character that starts no token of the language: `$`, `?` or a backquote.
         Unknown,
-        /// `<>`, the same operator as `!=` to the tokenizer.
+        /// `<>`, an operator only after `from __future__ import barry_as_FLUFL`.
         LessGreater,
     }
     operators {

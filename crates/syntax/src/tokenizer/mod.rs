@@ -12,7 +12,6 @@ mod regular;
 mod text;
 
 pub use kind::TokenKind;
-pub(crate) use text::is_printable;
 
 use crate::error::{SyntaxWarning, WarningKind};
 
@@ -194,6 +193,8 @@ pub struct Tokenizer<'s> {
     pub warnings: Vec<SyntaxWarning>,
     /// Whether warnings are collected.
     pub(crate) collect_warnings: bool,
+    /// Whether `<>` is an operator (PEP 401).
+    pub(crate) barry: bool,
 }
 
 impl<'s> Tokenizer<'s> {
@@ -220,6 +221,7 @@ impl<'s> Tokenizer<'s> {
             comment_newline: false,
             warnings: Vec::new(),
             collect_warnings: true,
+            barry: false,
         }
     }
 
@@ -261,7 +263,7 @@ impl<'s> Tokenizer<'s> {
         &mut self.modes[top]
     }
 
-    fn in_interpolated_string(&self) -> bool {
+    pub(crate) fn in_interpolated_string(&self) -> bool {
         self.modes.len() > 1
     }
 
@@ -271,13 +273,13 @@ impl<'s> Tokenizer<'s> {
             if self.done != Done::Running {
                 return None;
             }
-            if self.start.is_none() {
-                self.buffer_start = self.cursor;
-            }
             let rest = &self.source[self.line_end..];
             if rest.is_empty() {
                 self.done = Done::Eof;
                 return None;
+            }
+            if self.start.is_none() {
+                self.buffer_start = self.cursor;
             }
             self.line_start = self.cursor;
             self.line_end += memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
@@ -358,7 +360,12 @@ impl<'s> Tokenizer<'s> {
     }
 
     fn characters_to_cursor(&self) -> i32 {
-        String::from_utf8_lossy(&self.source[self.line_start..self.cursor]).chars().count() as i32
+        self.characters_to(self.cursor)
+    }
+
+    /// The number of characters from the start of the line up to `at`.
+    fn characters_to(&self, at: usize) -> i32 {
+        String::from_utf8_lossy(&self.source[self.line_start..at]).chars().count() as i32
     }
 
     fn warn(&mut self, msg: String) {

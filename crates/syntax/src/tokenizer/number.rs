@@ -91,8 +91,8 @@ impl Tokenizer<'_> {
         }
         if nonzero && !self.options.extra_tokens {
             self.back(byte);
-            let column = |at: usize| (at - self.line_start) as i32;
-            let (from, to) = (column(self.start.unwrap_or(self.cursor)) + 1, column(zeros_end));
+            let from = self.characters_to(self.start.unwrap_or(self.cursor)) + 1;
+            let to = self.characters_to(zeros_end);
             return Err(self.error_range(
                 "leading zeros in decimal integer literals are not permitted; use an 0o prefix for octal integers",
                 from,

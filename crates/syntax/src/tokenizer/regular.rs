@@ -72,7 +72,7 @@ impl Tokenizer<'_> {
                         self.comment_newline = false;
                         return self.token(TokenKind::Nl, Some((at, self.cursor)));
                     }
-                    return self.token(TokenKind::Newline, Some((at, self.cursor - 1)));
+                    return self.token(TokenKind::Newline, Some((at, self.cursor)));
                 }
                 match first {
                     b'.' => return self.dot(),
@@ -226,8 +226,8 @@ impl Tokenizer<'_> {
             () if f && t => ('f', 't'),
             () => return Ok(()),
         };
-        let column = |at: usize| (at - self.line_start) as i32;
-        let (from, to) = (column(self.start.unwrap_or(self.cursor)) + 1, column(self.cursor));
+        let from = self.characters_to(self.start.unwrap_or(self.cursor)) + 1;
+        let to = self.characters_to_cursor();
         Err(self.error_range(format!("'{}' and '{}' prefixes are incompatible", clash.0, clash.1), from, to))
     }
 
@@ -329,14 +329,18 @@ impl Tokenizer<'_> {
             }
         }
         let at = self.cursor - 1;
-        if self.source[at..].starts_with(b"<>") {
+        // CPython reads on for a longer operator, which matters where the text ends.
+        self.peek();
+        if self.barry && self.source[at..].starts_with(b"<>") {
             self.cursor += 1;
             return self.token_here(TokenKind::LessGreater);
         }
         let kind = TokenKind::operator(&self.source[at..]);
         let length = kind.and_then(TokenKind::text).map_or(1, str::len);
         if length > 1 {
-            self.cursor += length - 1;
+            self.cursor += 1;
+            self.peek();
+            self.cursor += length - 2;
             return self.token_here(kind.unwrap_or(TokenKind::Unknown));
         }
         match first {

@@ -1,6 +1,5 @@
 //! Generated tables, and the lookups that their shape asks for.
 
-
 mod database;
 mod decomposition;
 #[cfg(test)]

@@ -1830,4 +1830,5 @@ pub static OLD_DIGITS: [(u32, i8, i8); 550] = [
 ];
 
 /// Decompositions that later versions corrected: the code point and what 3.2.0 makes of it.
+#[rustfmt::skip]
 pub static OLD_CORRECTIONS: [(u32, u32); 5] = [(0x2F868, 0x2136A), (0x2F874, 0x5F33), (0x2F91F, 0x43AB), (0x2F95F, 0x7AAE), (0x2F9BF, 0x4D57)];

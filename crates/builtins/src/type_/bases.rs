@@ -1,0 +1,96 @@
+//! Assignment to `__bases__`.
+
+use super::{check_mutable, this_class};
+use crate::object::class::{layout_error, same_layout};
+use ::object::{List, Raised, Ref, TypeId, TypeObj, Value, ValueExt, Vm};
+
+/// Replaces the bases of a class, and with them the method resolution orders of it and its subclasses.
+pub fn set_bases(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
+    let class = this_class(vm, this)?;
+    check_mutable(vm, class, "__bases__")?;
+    let name = class.name_str();
+    if value.is_unbound() {
+        return Err(vm.type_error(format!("cannot delete '__bases__' attribute of type '{name}'")));
+    }
+    let Some(tuple) = vm.as_tuple(value) else {
+        let given = vm.type_name(value);
+        return Err(vm.type_error(format!("can only assign tuple to {name}.__bases__, not {given}")));
+    };
+    if tuple.is_empty() {
+        return Err(vm.type_error(format!("can only assign non-empty tuple to {name}.__bases__, not ()")));
+    }
+    let mut bases = Vec::with_capacity(tuple.len());
+    for &item in tuple.items() {
+        let Some(base) = item.cast::<TypeObj>() else {
+            let given = vm.type_name(item);
+            return Err(vm.type_error(format!("{name}.__bases__ must be tuple of classes, not '{given}'")));
+        };
+        if base.is_subclass(class) {
+            return Err(vm.type_error("a __bases__ item causes an inheritance cycle"));
+        }
+        bases.push(base);
+    }
+    let base = vm.best_base(&bases)?;
+    if let Some(old) = class.base()
+        && !compatible(vm, old, base)
+    {
+        return Err(layout_error(vm, "__bases__ assignment", old, base));
+    }
+    let (old_bases, old_base) = (class.bases(), class.base());
+    class.set_bases(vm, Some(base), tuple);
+    // What each class had before, for the case that an `mro` fails on the way.
+    let undo = vm.list(&[]);
+    if let Err(raised) = update_mro(vm, class, undo) {
+        let mut index = undo.len();
+        while index >= 2 {
+            index -= 2;
+            if let (Some(changed), Some(mro)) =
+                (undo.get(index).and_then(|v| v.cast::<TypeObj>()), undo.get(index + 1).and_then(|v| v.cast()))
+            {
+                changed.set_mro(vm, mro);
+            }
+        }
+        class.set_bases(vm, old_base, old_bases);
+        return Err(raised);
+    }
+    for &item in old_bases.items() {
+        if let Some(base) = item.cast::<TypeObj>() {
+            base.remove_subclass(class);
+        }
+    }
+    for base in bases {
+        base.add_subclass(class);
+    }
+    vm.class_changed(class);
+    vm.update_slots_below(class);
+    Ok(())
+}
+
+/// Can instances of a class that extends one base be instances of a class that extends the other?
+fn compatible(vm: &Vm, old: Ref<TypeObj>, new: Ref<TypeObj>) -> bool {
+    let object = vm.types[TypeId::Object];
+    let (solid_old, solid_new) = (vm.solid_base(old), vm.solid_base(new));
+    if solid_old == solid_new && old.reserved_slots() == new.reserved_slots() {
+        // `object` itself has neither attributes nor weak references, what extends it may have both.
+        return old != object || new == object || !new.has_dict() || new.instance_kind() == old.instance_kind();
+    }
+    same_layout(vm, old, new)
+}
+
+fn update_mro(vm: &Vm, class: Ref<TypeObj>, undo: Ref<List>) -> Result<(), Raised> {
+    vm.enter_native()?;
+    let mut bases = Vec::new();
+    for &base in class.bases().items() {
+        bases.push(this_class(vm, base)?);
+    }
+    let old = class.mro();
+    let mro = vm.compute_mro(class, &bases)?;
+    class.set_mro(vm, mro);
+    undo.push(vm, class.value());
+    undo.push(vm, old.value());
+    vm.custom_mro(class, vm.type_of(class.value()))?;
+    for subclass in class.subclasses() {
+        update_mro(vm, subclass, undo)?;
+    }
+    Ok(())
+}

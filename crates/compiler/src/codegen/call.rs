@@ -1,0 +1,274 @@
+//! Calls.
+
+use bytecode::{Const, Op, Position, call_flags};
+use syntax::ast::{self, Expr, Keyword};
+
+use super::Compiler;
+use super::display::ARGUMENTS;
+use crate::constant;
+use crate::names::{NameId, known};
+use crate::source::Res;
+use crate::symtable::{Comprehension, Reference, ScopeKind};
+
+/// Calls of more arguments pass them as a tuple and a dict.
+const MAX_ARGUMENTS: usize = 200;
+/// Flag of `LoadSuperAttr`: `super` was written with two arguments.
+const SUPER_WITH_ARGUMENTS: u8 = 2;
+/// Flag of `LoadSuperAttr`: load as `LoadMethod`.
+const SUPER_METHOD: u8 = 1;
+
+/// Positional arguments that are not written in the call.
+#[derive(Clone, Copy)]
+pub(super) struct Surplus {
+    /// So many in front, in the registers from base + 2 on.
+    pub front: u16,
+    /// A variable behind the written ones.
+    pub back: Option<NameId>,
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn call(&mut self, node: &'a ast::ExprCall, dst: u16) -> Res {
+        self.check_caller(&node.func);
+        let mut pos = self.pos(node);
+        let mut run = self.run(dst);
+        let (base, receiver) = (self.slot(&mut run), self.slot(&mut run));
+        let mut flags = call_flags::NO_SELF;
+        match &*node.func {
+            Expr::Attribute(attribute) => {
+                flags = 0;
+                if self.super_attribute(attribute, base, SUPER_METHOD)?.is_none() {
+                    let object = self.expr_or(&attribute.value, base)?;
+                    let at = self.attribute_pos(self.pos(attribute), attribute);
+                    let name = self.mangle(&attribute.attr);
+                    self.emit_cached(at, Op::LoadMethod, 0, [base, object, 0], name);
+                }
+                pos = self.attribute_pos(pos, attribute);
+            }
+            func => self.expr_to(func, base)?,
+        }
+        debug_assert_eq!(receiver, base.wrapping_add(1));
+        self.arguments(pos, &node.arguments.args, &node.arguments.keywords, dst, base, flags)
+    }
+
+    /// Evaluates arguments behind `base` and its neighbour, which are set, and calls.
+    fn arguments(
+        &mut self,
+        pos: Position,
+        args: &'a [Expr],
+        keywords: &'a [Keyword],
+        dst: u16,
+        base: u16,
+        flags: u8,
+    ) -> Res {
+        self.arguments_around(pos, Surplus { front: 0, back: None }, args, keywords, dst, base, flags)
+    }
+
+    /// As `arguments`, with more positional arguments than are written.
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn arguments_around(
+        &mut self,
+        pos: Position,
+        surplus: Surplus,
+        args: &'a [Expr],
+        keywords: &'a [Keyword],
+        dst: u16,
+        base: u16,
+        flags: u8,
+    ) -> Res {
+        let starred = args.iter().any(Expr::is_starred_expr) || keywords.iter().any(|keyword| keyword.arg.is_none());
+        let count = surplus.front as usize + args.len() + surplus.back.is_some() as usize + keywords.len();
+        if starred || count > MAX_ARGUMENTS {
+            return self.starred_call(pos, surplus, args, keywords, dst, base, flags);
+        }
+        for arg in args {
+            self.expr_temp(arg)?;
+        }
+        if let Some(name) = surplus.back {
+            let last = self.unit.temp();
+            self.load(pos, name, last);
+        }
+        if keywords.is_empty() {
+            self.emit_flags(pos, Op::Call, flags, dst, base, count as u16);
+            return Ok(());
+        }
+        let mut names = Vec::with_capacity(keywords.len());
+        for keyword in keywords {
+            self.expr_temp(&keyword.value)?;
+            if let Some(name) = &keyword.arg {
+                names.push(constant::string(name));
+            }
+        }
+        let names = self.unit.const_index(Const::Tuple(names.into()));
+        let instr = bytecode::Instr::abc(Op::CallKw, flags, dst, base, count as u16);
+        self.unit.asm.emit_cached(pos, instr, names);
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn starred_call(
+        &mut self,
+        pos: Position,
+        surplus: Surplus,
+        args: &'a [Expr],
+        keywords: &'a [Keyword],
+        dst: u16,
+        base: u16,
+        flags: u8,
+    ) -> Res {
+        let positional = base.wrapping_add(2);
+        if surplus.front == 0 && surplus.back.is_none() {
+            self.unit.temp();
+            if let [Expr::Starred(only)] = args {
+                self.expr_to(&only.value, positional)?;
+            } else if let Some(items) = args.iter().map(|arg| self.constant(arg)).collect::<Option<_>>() {
+                self.load_const(pos, positional, Const::Tuple(items));
+            } else {
+                self.collect(pos, ARGUMENTS, args, positional)?;
+                self.emit(pos, Op::ListToTuple, positional, positional, 0);
+            }
+        } else {
+            // The arguments in front lie where the tuple belongs.
+            let list = self.unit.temp();
+            self.emit(pos, Op::BuildList, list, positional, surplus.front);
+            self.extend_arguments(pos, list, args)?;
+            if let Some(name) = surplus.back {
+                let mark = self.unit.mark();
+                let last = self.unit.temp();
+                self.load(pos, name, last);
+                self.emit(pos, Op::ListAppend, list, last, 0);
+                self.unit.release(mark);
+            }
+            self.emit(pos, Op::ListToTuple, positional, list, 0);
+            self.unit.release(positional as u32 + 1);
+        }
+        let named = self.unit.temp();
+        if keywords.is_empty() {
+            self.emit(pos, Op::LoadNull, named, 0, 0);
+        } else {
+            self.keyword_dict(pos, keywords, named, base)?;
+        }
+        self.emit_flags(pos, Op::CallEx, flags, dst, base, 0);
+        Ok(())
+    }
+
+    fn extend_arguments(&mut self, pos: Position, list: u16, args: &'a [Expr]) -> Res {
+        for arg in args {
+            let mark = self.unit.mark();
+            match arg {
+                Expr::Starred(node) => {
+                    let value = self.expr(&node.value)?;
+                    self.emit_flags(pos, Op::ListExtend, 1, list, value, 0);
+                }
+                _ => {
+                    let value = self.expr(arg)?;
+                    self.emit(pos, Op::ListAppend, list, value, 0);
+                }
+            }
+            self.unit.release(mark);
+        }
+        Ok(())
+    }
+
+    /// The dict of keyword arguments of a call with `**`.
+    fn keyword_dict(&mut self, pos: Position, keywords: &'a [Keyword], dict: u16, callable: u16) -> Res {
+        let mut rest = keywords;
+        let mut made = false;
+        while !rest.is_empty() {
+            let mark = self.unit.mark();
+            let run = rest.iter().take_while(|keyword| keyword.arg.is_some()).count().min(MAX_ARGUMENTS);
+            if run == 0 {
+                if !made {
+                    self.emit(pos, Op::BuildMap, dict, dict, 0);
+                    made = true;
+                }
+                let value = self.expr(&rest[0].value)?;
+                self.emit(pos, Op::DictMerge, dict, value, callable);
+                self.unit.release(mark);
+                rest = &rest[1..];
+                continue;
+            }
+            let base = self.unit.mark().min(0xFFFE) as u16;
+            for keyword in &rest[..run] {
+                let key = self.unit.temp();
+                if let Some(name) = &keyword.arg {
+                    self.load_text(pos, key, name);
+                }
+                self.expr_temp(&keyword.value)?;
+            }
+            if made {
+                self.emit(pos, Op::BuildMap, base, base, run as u16);
+                self.emit(pos, Op::DictMerge, dict, base, callable);
+            } else {
+                self.emit(pos, Op::BuildMap, dict, base, run as u16);
+                made = true;
+            }
+            self.unit.release(mark);
+            rest = &rest[run..];
+        }
+        Ok(())
+    }
+
+    /// `super().name` and `super(class, self).name` without making the super object. `None` if the expression is
+    /// another.
+    pub(super) fn super_attribute(&mut self, node: &'a ast::ExprAttribute, dst: u16, flags: u8) -> Res<Option<()>> {
+        let Expr::Call(call) = &*node.value else { return Ok(None) };
+        let Expr::Name(func) = &*call.func else { return Ok(None) };
+        if func.id.as_str() != "super" || !call.arguments.keywords.is_empty() {
+            return Ok(None);
+        }
+        let scope = self.table.scope(self.unit.scope);
+        let plain = scope.kind == ScopeKind::Function && self.unit.inline.is_empty();
+        if !plain || scope.reference(known::SUPER) != Reference::GlobalImplicit || !self.super_is_global() {
+            return Ok(None);
+        }
+        let pos = self.pos(&*call.func);
+        let mark = self.unit.mark();
+        let (regs, flags) = match &*call.arguments.args {
+            [] => {
+                let has_self = self.unit.argcount > 0 && scope.comprehension == Comprehension::No;
+                if !has_self || scope.reference(known::CLASS) != Reference::Free {
+                    return Ok(None);
+                }
+                let first = scope.parameters[0];
+                let regs = [self.unit.temp(), self.unit.temp(), self.unit.temp()];
+                self.load(pos, known::SUPER, regs[0]);
+                self.load(pos, known::CLASS, regs[1]);
+                self.load(pos, first, regs[2]);
+                (regs, flags)
+            }
+            [class, object] if !class.is_starred_expr() && !object.is_starred_expr() => {
+                let regs = [self.unit.temp(), self.unit.temp(), self.unit.temp()];
+                self.load(pos, known::SUPER, regs[0]);
+                self.expr_to(class, regs[1])?;
+                self.expr_to(object, regs[2])?;
+                (regs, flags | SUPER_WITH_ARGUMENTS)
+            }
+            _ => return Ok(None),
+        };
+        let at = self.attribute_pos(self.pos(node), node);
+        let name = self.mangle(&node.attr);
+        self.emit_cached(at, Op::LoadSuperAttr, flags, [dst, regs[0], 0], name);
+        self.unit.release(mark);
+        Ok(Some(()))
+    }
+
+    /// Calls a method that `LoadSpecial` loaded into `method` and its neighbour, with arguments of None.
+    pub(super) fn call_with_nones(&mut self, pos: Position, method: u16, nones: u16, dst: u16) {
+        let mark = self.unit.mark();
+        // The call's registers must be the highest in use.
+        let base = if method as u32 + 2 == mark {
+            method
+        } else {
+            let (base, receiver) = (self.unit.temp(), self.unit.temp());
+            self.emit(pos, Op::Move, base, method, 0);
+            self.emit(pos, Op::Move, receiver, method.wrapping_add(1), 0);
+            base
+        };
+        for _ in 0..nones {
+            let none = self.unit.temp();
+            self.load_const(pos, none, Const::None);
+        }
+        self.emit(pos, Op::Call, dst, base, nones);
+        self.unit.release(mark);
+    }
+}

@@ -1,0 +1,135 @@
+//! Pushing and popping frames.
+
+use object::thread::{Frame, ResumedBy, Thread};
+use object::{Args, Code, Dict, Function, R, Raised, Ref, Value, ValueExt, Vm};
+
+/// What a frame is pushed for.
+pub(crate) struct Push {
+    pub code: Ref<Code>,
+    pub base: *mut Value,
+    pub function: Value,
+    pub globals: Ref<Dict>,
+    pub builtins: Ref<Dict>,
+    pub locals: Value,
+    pub dst: u16,
+    pub is_entry: bool,
+}
+
+/// Pushes a frame whose parameters are in place: makes the other variables unbound.
+#[inline(always)]
+pub(crate) fn push(vm: &Vm, thread: &Thread, push: Push) -> Result<*mut Frame, Raised> {
+    let registers = push.code.unit().registers as usize;
+    let depth = thread.depth.get();
+    if depth >= thread.recursion_limit.get() || !thread.has_room(push.base, registers) {
+        return Err(recursion_error(vm));
+    }
+    let data = push.code.data();
+    // SAFETY: there is room for the registers and for the entry.
+    unsafe {
+        for index in data.params as usize..data.variables as usize {
+            *push.base.add(index) = Value::UNBOUND;
+        }
+        let frame = thread.frame_ptr(depth);
+        frame.write(Frame {
+            code: push.code,
+            pc: push.code.start(),
+            base: push.base,
+            function: push.function,
+            globals: push.globals,
+            builtins: push.builtins,
+            locals: push.locals,
+            frame_object: Value::UNBOUND,
+            generator: Value::UNBOUND,
+            saved_handled: Value::NONE,
+            dst: push.dst,
+            is_entry: push.is_entry,
+            is_init: false,
+            resumed_by: ResumedBy::Native,
+        });
+        thread.depth.set(depth + 1);
+        thread.top.set(push.base.add(registers));
+        Ok(frame)
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) fn recursion_error(vm: &Vm) -> Raised {
+    vm.recursion_error("maximum recursion depth exceeded")
+}
+
+/// Pops the innermost frame. `thread.top` goes back to where it was.
+#[inline(always)]
+pub(crate) fn pop(vm: &Vm, thread: &Thread) {
+    let index = thread.depth.get() - 1;
+    // SAFETY: the entry is in use, and so is that of the caller, if there is one.
+    unsafe {
+        let frame = &*thread.frame_ptr(index);
+        if !frame.frame_object.is_unbound() {
+            vm.retire_frame(index);
+        }
+        if frame.generator.is_unbound() {
+            let mut top = frame.base;
+            if !frame.is_entry && index > 0 {
+                let caller = &*thread.frame_ptr(index - 1);
+                if caller.generator.is_unbound() {
+                    top = caller.base.add(caller.code.unit().registers as usize);
+                }
+            }
+            thread.top.set(top);
+        }
+    }
+    thread.depth.set(index);
+}
+
+/// Calls a Python function from native code.
+pub fn call_function(vm: &Vm, callable: Value, args: Args) -> R {
+    let Some(function) = callable.cast::<Function>() else {
+        return Err(vm.type_error("not a function"));
+    };
+    vm.enter_native()?;
+    let thread = vm.thread();
+    let base = thread.top.get();
+    let code = function.code();
+    if !thread.has_room(base, args.args.len().max(code.unit().registers as usize)) {
+        return Err(recursion_error(vm));
+    }
+    if code.data().simple && args.kwnames.is_none() && args.args.len() == code.data().params as usize {
+        // SAFETY: there is room above the registers in use.
+        unsafe { std::ptr::copy(args.args.as_ptr(), base, args.args.len()) };
+    } else {
+        crate::arguments::bind(vm, function, args, base)?;
+    }
+    push(vm, thread, for_function(vm, function, base, 0, true))?;
+    crate::dispatch::run(vm).map(crate::dispatch::Outcome::value)
+}
+
+/// The frame of a call of a function whose parameters are in place at `base`.
+#[inline(always)]
+pub(crate) fn for_function(vm: &Vm, function: Ref<Function>, base: *mut Value, dst: u16, is_entry: bool) -> Push {
+    let builtins = match function.builtins.get().cast::<Dict>() {
+        Some(builtins) => builtins,
+        None => vm.builtins_dict(),
+    };
+    Push {
+        code: function.code(),
+        base,
+        function: function.value(),
+        globals: function.globals(),
+        builtins,
+        locals: Value::UNBOUND,
+        dst,
+        is_entry,
+    }
+}
+
+/// The builtins that code with these globals sees.
+pub(crate) fn builtins_of(vm: &Vm, globals: Ref<Dict>) -> Ref<Dict> {
+    match globals.get_str(vm, vm.names.__builtins__) {
+        Some(value) => match value.cast::<object::Module>() {
+            Some(module) => module.dict(),
+            None => value.cast::<Dict>().unwrap_or_else(|| vm.builtins_dict()),
+        },
+        None => vm.builtins_dict(),
+    }
+}

@@ -1,0 +1,413 @@
+//! Generators and coroutines: making, resuming, leaving.
+
+use crate::dispatch::Outcome;
+use bytecode::{CodeFlags, Op, yield_flags};
+use object::layout::generator::{AsyncWrapped, GeneratorState};
+use object::thread::{Frame, ResumedBy, Thread};
+use object::{Exception, Field, Generator, R, Raised, Ref, TypeId, Value, ValueExt, Vm};
+
+/// The generator of a frame at `ReturnGenerator`.
+pub(crate) fn create(vm: &Vm, frame: &Frame) -> Value {
+    let flags = frame.code.flags();
+    let class = if flags.has(CodeFlags::COROUTINE) {
+        TypeId::Coroutine
+    } else if flags.has(CodeFlags::ASYNC_GENERATOR) {
+        TypeId::AsyncGenerator
+    } else {
+        TypeId::Generator
+    };
+    // SAFETY: the frame is the innermost one, its registers are initialised.
+    let generator = unsafe { vm.generator(class, frame) };
+    // Its frame is to be closed when it dies: `finally` and `with` in it run.
+    if !frame.code.unit().exceptions.is_empty() || class != TypeId::Generator {
+        vm.add_finalizable(generator.value());
+    }
+    generator.value()
+}
+
+/// May `Send` resume it in place?
+pub(crate) fn is_sendable(iterator: Value) -> bool {
+    let shape = iterator.shape();
+    shape == TypeId::Generator as u32 || shape == TypeId::Coroutine as u32
+}
+
+fn kind_name(generator: Value) -> &'static str {
+    match generator.shape() {
+        shape if shape == TypeId::Coroutine as u32 => "coroutine",
+        shape if shape == TypeId::AsyncGenerator as u32 => "async generator",
+        _ => "generator",
+    }
+}
+
+/// Pushes the frame of a generator that a loop or `Send` resumes. Gives false where it is finished: the caller goes on
+/// as if it had returned None.
+pub(crate) fn enter(
+    vm: &Vm,
+    thread: &Thread,
+    generator: Value,
+    sent: Value,
+    dst: u16,
+    by: ResumedBy,
+) -> Result<bool, Raised> {
+    // SAFETY: callers compared the kind.
+    let generator: Ref<Generator> = unsafe { generator.cast_unchecked() };
+    match generator.state.get() {
+        GeneratorState::Running => {
+            return Err(vm.value_error(format!("{} already executing", kind_name(generator.value()))));
+        }
+        GeneratorState::Finished => {
+            if generator.value().shape() == TypeId::Coroutine as u32 {
+                return Err(vm.runtime_error("cannot reuse already awaited coroutine"));
+            }
+            if by == ResumedBy::Send {
+                // SAFETY: the register is one of the innermost frame's.
+                unsafe { *(*thread.frame_ptr(thread.depth.get() - 1)).base.add(dst as usize) = Value::NONE };
+            }
+            return Ok(false);
+        }
+        GeneratorState::Created if !sent.is_none() => {
+            let kind = kind_name(generator.value());
+            return Err(vm.type_error(format!("can't send non-None value to a just-started {kind}")));
+        }
+        _ => {}
+    }
+    push_generator(vm, thread, generator, dst, by, sent)?;
+    Ok(true)
+}
+
+fn push_generator(
+    vm: &Vm,
+    thread: &Thread,
+    generator: Ref<Generator>,
+    dst: u16,
+    by: ResumedBy,
+    sent: Value,
+) -> Result<(), Raised> {
+    let depth = thread.depth.get();
+    if depth >= thread.recursion_limit.get() || !thread.has_room(thread.top.get(), 0) {
+        return Err(crate::frames::recursion_error(vm));
+    }
+    // SAFETY: there is room for the entry; the generator's frame is complete, its pc points behind a `Yield` or
+    // `ReturnGenerator`.
+    unsafe {
+        let own = generator.suspended_frame();
+        if generator.state.get() == GeneratorState::Suspended {
+            let last = *own.pc.sub(1);
+            *own.base.add(last.a as usize) = sent;
+        }
+        let frame = thread.frame_ptr(depth);
+        frame.write(own.clone());
+        (*frame).dst = dst;
+        (*frame).is_entry = by == ResumedBy::Native;
+        (*frame).resumed_by = by;
+        (*frame).saved_handled = thread.handled.replace(generator.handled.get());
+        if let Some(object) = (*frame).frame_object.cast::<object::FrameObj>() {
+            object.live.set(depth + 1);
+        }
+    }
+    generator.state.set(GeneratorState::Running);
+    thread.depth.set(depth + 1);
+    Ok(())
+}
+
+/// The innermost frame, a generator's, yields or ends: its entry goes back to the generator.
+pub(crate) fn leave(vm: &Vm, thread: &Thread, finished: bool) {
+    let index = thread.depth.get() - 1;
+    // SAFETY: the entry is in use.
+    let frame = unsafe { &mut *thread.frame_ptr(index) };
+    let Some(generator) = frame.generator.cast::<Generator>() else { return };
+    let handled = thread.handled.replace(frame.saved_handled);
+    if finished {
+        if !frame.frame_object.is_unbound() {
+            vm.retire_frame(index);
+        }
+        generator.state.set(GeneratorState::Finished);
+        generator.handled.init(Value::NONE);
+        // What the registers hold is garbage now.
+        let count = frame.code.unit().registers as usize;
+        for register in 0..count {
+            // SAFETY: the generator has that many registers.
+            unsafe { *generator.registers().add(register) = Value::UNBOUND };
+        }
+        generator.suspended_frame().frame_object = Value::UNBOUND;
+    } else {
+        generator.state.set(GeneratorState::Suspended);
+        generator.handled.set(vm, generator, handled);
+        let own = generator.suspended_frame();
+        own.pc = frame.pc;
+        own.frame_object = frame.frame_object;
+        if let Some(object) = frame.frame_object.cast::<object::FrameObj>() {
+            object.live.set(0);
+            if object.back.get().is_none() {
+                // A suspended generator's frame has no caller.
+            }
+        }
+        vm.heap.remember(generator.header());
+    }
+    thread.depth.set(index);
+}
+
+/// Resumes a generator from native code: sends a value, or throws an exception. See [`object::Hooks::resume`].
+pub fn resume(
+    vm: &Vm,
+    generator: Ref<Generator>,
+    value: Value,
+    throw: bool,
+) -> Result<Result<Value, Value>, Raised> {
+    vm.enter_native()?;
+    let thread = vm.thread();
+    match generator.state.get() {
+        GeneratorState::Running => {
+            return Err(vm.value_error(format!("{} already executing", kind_name(generator.value()))));
+        }
+        GeneratorState::Finished => {
+            if generator.value().shape() == TypeId::Coroutine as u32 {
+                return Err(vm.runtime_error("cannot reuse already awaited coroutine"));
+            }
+            if throw {
+                return Err(vm.raise_value(value));
+            }
+            return Ok(Err(Value::NONE));
+        }
+        GeneratorState::Created if !throw && !value.is_none() => {
+            let kind = kind_name(generator.value());
+            return Err(vm.type_error(format!("can't send non-None value to a just-started {kind}")));
+        }
+        _ => {}
+    }
+    if throw {
+        return throw_into(vm, thread, generator, value);
+    }
+    push_generator(vm, thread, generator, 0, ResumedBy::Native, value)?;
+    finish(crate::dispatch::run(vm))
+}
+
+fn finish(outcome: Result<Outcome, Raised>) -> Result<Result<Value, Value>, Raised> {
+    match outcome? {
+        Outcome::Yielded(value) => Ok(Ok(value)),
+        Outcome::Returned(value) => Ok(Err(value)),
+    }
+}
+
+/// The iterator that a suspended generator delegates to.
+pub(crate) fn delegate(generator: Ref<Generator>) -> Option<Value> {
+    if generator.state.get() != GeneratorState::Suspended {
+        return None;
+    }
+    let frame = generator.suspended_frame();
+    // SAFETY: a suspended frame's pc lies behind a `Yield`.
+    unsafe {
+        let last = *frame.pc.sub(1);
+        let is_delegated = last.op == Op::Yield as u8 && last.flags & yield_flags::DELEGATED != 0;
+        is_delegated.then(|| *frame.base.add(last.c as usize))
+    }
+}
+
+fn throw_into(
+    vm: &Vm,
+    thread: &Thread,
+    generator: Ref<Generator>,
+    exception: Value,
+) -> Result<Result<Value, Value>, Raised> {
+    if let Some(iterator) = delegate(generator) {
+        generator.state.set(GeneratorState::Running);
+        let result = throw_to_delegate(vm, iterator, exception);
+        generator.state.set(GeneratorState::Suspended);
+        match result {
+            Ok(Ok(yielded)) => return Ok(Ok(yielded)),
+            Ok(Err(returned)) => {
+                // The delegation is over: `Send` gives the value, and the `Jump` behind it leaves the loop.
+                let frame = generator.suspended_frame();
+                // SAFETY: behind a delegated `Yield` lies the jump back to its `Send`, behind that the `Jump`.
+                unsafe {
+                    let back = *frame.pc;
+                    let send = frame.code.start().add(back.bc() as usize);
+                    frame.pc = send.add(1).cast_const();
+                    push_generator_at(vm, thread, generator)?;
+                    let frame = thread.frame_ptr(thread.depth.get() - 1);
+                    *(*frame).base.add((*send).a as usize) = returned;
+                }
+                return finish(crate::dispatch::run(vm));
+            }
+            Err(raised) => {
+                let exception = vm.take_exception(raised);
+                return throw_here(vm, thread, generator, exception);
+            }
+        }
+    }
+    throw_here(vm, thread, generator, exception)
+}
+
+/// Pushes a generator's frame without sending a value.
+fn push_generator_at(vm: &Vm, thread: &Thread, generator: Ref<Generator>) -> Result<(), Raised> {
+    generator.state.set(GeneratorState::Created);
+    push_generator(vm, thread, generator, 0, ResumedBy::Native, Value::NONE)
+}
+
+fn throw_here(
+    vm: &Vm,
+    thread: &Thread,
+    generator: Ref<Generator>,
+    exception: Value,
+) -> Result<Result<Value, Value>, Raised> {
+    let created = generator.state.get() == GeneratorState::Created;
+    push_generator_at(vm, thread, generator)?;
+    let raised = vm.raise_value(exception);
+    if created {
+        // No instruction of the body ran: no handler can be there.
+        let _ = created;
+    }
+    match crate::unwind::unwind(vm, thread, raised, true) {
+        Some(raised) => Err(raised),
+        None => finish(crate::dispatch::run(vm)),
+    }
+}
+
+fn throw_to_delegate(vm: &Vm, iterator: Value, exception: Value) -> Result<Result<Value, Value>, Raised> {
+    if vm.is_exception(exception, TypeId::GeneratorExit) {
+        if let Some(close) = vm.getattr_opt(iterator, vm.names.close)? {
+            vm.call(close, &[])?;
+        }
+        return Err(vm.raise_again(exception));
+    }
+    if let Some(generator) = iterator.cast::<Generator>()
+        && is_sendable(iterator)
+    {
+        return resume(vm, generator, exception, true);
+    }
+    match vm.getattr_opt(iterator, vm.names.throw)? {
+        None => Err(vm.raise_again(exception)),
+        Some(throw) => match vm.call(throw, &[exception]) {
+            Ok(value) => Ok(Ok(value)),
+            Err(raised) => stop_value(vm, raised).map(Err),
+        },
+    }
+}
+
+/// The value of the StopIteration that was raised; other exceptions are passed on.
+fn stop_value(vm: &Vm, raised: Raised) -> R {
+    let stop = vm.catch(raised, TypeId::StopIteration)?;
+    Ok(stop.cast::<Exception>().map_or(Value::NONE, |stop| stop.extra(0).or_none()))
+}
+
+/// Sends a value into any iterator: yielded value or returned one.
+pub(crate) fn send(vm: &Vm, iterator: Value, value: Value) -> Result<Result<Value, Value>, Raised> {
+    if let Some(generator) = iterator.cast::<Generator>()
+        && is_sendable(iterator)
+    {
+        return resume(vm, generator, value, false);
+    }
+    let result = if value.is_none() {
+        match vm.type_of(iterator).slots().next {
+            Some(next) => match next(vm, iterator) {
+                Ok(value) if value.is_unbound() => return Ok(Err(Value::NONE)),
+                result => result,
+            },
+            None => Err(vm.type_error(format!("'{}' object is not an iterator", vm.type_name(iterator)))),
+        }
+    } else {
+        vm.call_method(iterator, vm.intern("send"), &[value])
+    };
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(raised) => stop_value(vm, raised).map(Err),
+    }
+}
+
+/// The iterator of `yield from`.
+pub(crate) fn yield_from_iter(vm: &Vm, frame: &Frame, value: Value) -> R {
+    let shape = value.shape();
+    if shape == TypeId::Coroutine as u32 {
+        let flags = frame.code.flags();
+        if !flags.has(CodeFlags::COROUTINE) && !flags.has(CodeFlags::ITERABLE_COROUTINE) {
+            return Err(vm.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"));
+        }
+        return Ok(value);
+    }
+    if shape == TypeId::Generator as u32 { Ok(value) } else { vm.iter(value) }
+}
+
+/// The iterator of `await`.
+pub(crate) fn awaitable(vm: &Vm, value: Value, context: u16) -> R {
+    if let Some(generator) = value.cast::<Generator>() {
+        let shape = value.shape();
+        if shape == TypeId::Coroutine as u32 {
+            if delegate(generator).is_some() {
+                return Err(vm.runtime_error("coroutine is being awaited already"));
+            }
+            return Ok(value);
+        }
+        if shape == TypeId::Generator as u32 && generator.code().flags().has(CodeFlags::ITERABLE_COROUTINE) {
+            return Ok(value);
+        }
+    }
+    let class = vm.type_of(value);
+    let name = class.name_str();
+    let Some(slot) = class.slots().await_ else {
+        let text = match context {
+            1 => format!(
+                "'async with' received an object from __aenter__ that does not implement __await__: {name}"
+            ),
+            2 => format!(
+                "'async with' received an object from __aexit__ that does not implement __await__: {name}"
+            ),
+            _ => format!("'{name}' object can't be awaited"),
+        };
+        return Err(vm.type_error(text));
+    };
+    let iterator = slot(vm, value)?;
+    if iterator.shape() == TypeId::Coroutine as u32 {
+        return Err(vm.type_error("__await__() returned a coroutine"));
+    }
+    if vm.type_of(iterator).slots().next.is_none() {
+        let name = vm.type_name(iterator);
+        return Err(vm.type_error(format!("__await__() returned non-iterator of type '{name}'")));
+    }
+    Ok(iterator)
+}
+
+pub(crate) fn get_aiter(vm: &Vm, value: Value) -> R {
+    let class = vm.type_of(value);
+    let name = class.name_str();
+    let Some(slot) = class.slots().aiter else {
+        let text = format!("'async for' requires an object with __aiter__ method, got {name}");
+        return Err(vm.type_error(text));
+    };
+    let iterator = slot(vm, value)?;
+    if vm.type_of(iterator).slots().anext.is_none() {
+        let name = vm.type_name(iterator);
+        let text = format!("'async for' received an object from __aiter__ that does not implement __anext__: {name}");
+        return Err(vm.type_error(text));
+    }
+    Ok(iterator)
+}
+
+pub(crate) fn get_anext(vm: &Vm, value: Value) -> R {
+    let class = vm.type_of(value);
+    let Some(slot) = class.slots().anext else {
+        let name = class.name_str();
+        let text = format!("'async for' requires an iterator with __anext__ method, got {name}");
+        return Err(vm.type_error(text));
+    };
+    let next = slot(vm, value)?;
+    match awaitable(vm, next, 0) {
+        Ok(iterator) => Ok(iterator),
+        Err(raised) => {
+            let cause = vm.take_exception(raised);
+            let name = vm.type_name(next);
+            let raised = vm.type_error(format!("'async for' received an invalid object from __anext__: {name}"));
+            if let Some(new) = vm.pending_exception(raised).cast::<Exception>() {
+                new.cause.set(vm, new, cause);
+                new.context.set(vm, new, cause);
+                new.suppress_context.set(true);
+            }
+            Err(raised)
+        }
+    }
+}
+
+/// A value that an async generator yields.
+pub(crate) fn wrap_async(vm: &Vm, value: Value) -> Value {
+    let class = vm.types[TypeId::AsyncGeneratorWrappedValue];
+    vm.native(class, AsyncWrapped { value: Field::new(value) }).value()
+}

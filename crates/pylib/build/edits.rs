@@ -1,0 +1,104 @@
+//! The library comes from RustPython, which changed a few places of eight files for its own needs. Here they are as
+//! CPython has them. (The eighth, `_opcode_metadata.py`, differs in comments only.)
+
+use crate::collect::Files;
+
+/// A file and what is replaced in it.
+struct Edit {
+    path: &'static str,
+    from: &'static str,
+    to: &'static str,
+}
+
+const EDITS: &[Edit] = &[
+    Edit { path: "site.py", from: "return 'RustPython' # XXX: RUSTPYTHON; for site-packages", to: "return 'Python'" },
+    Edit { path: "site.py", from: "    # XXX: RUSTPYTHON\n", to: "" },
+    Edit { path: "site.py", from: "/lib/rustpython{version", to: "/lib/python{version" },
+    Edit {
+        path: "sysconfig/__init__.py",
+        from: "return 'RustPython'  # XXX: RUSTPYTHON; For site-packages",
+        to: "return 'Python'",
+    },
+    Edit {
+        path: "platform.py",
+        from: concat!(
+            "\n        # XXX: RUSTPYTHON support\n",
+            "        if \"RustPython\" in sys_version:\n",
+            "            name = \"RustPython\"\n",
+            "        else:\n",
+            "            name = 'CPython'\n",
+        ),
+        to: "        name = 'CPython'\n",
+    },
+    Edit {
+        path: "io.py",
+        from: concat!(
+            "# XXX: RUSTPYTHON; FileIO needs host_env, optional without it\n",
+            "try:\n",
+            "    from _io import FileIO\n",
+            "except ImportError:\n",
+            "    FileIO = None\n\n",
+        ),
+        to: "",
+    },
+    Edit { path: "io.py", from: "open, open_code, BytesIO,", to: "open, open_code, FileIO, BytesIO," },
+    Edit {
+        path: "io.py",
+        from: concat!(
+            "if FileIO is not None:  # XXX: RUSTPYTHON; see the try/except above\n",
+            "    RawIOBase.register(FileIO)\n",
+        ),
+        to: "RawIOBase.register(FileIO)\n",
+    },
+    Edit {
+        path: "_compat_pickle.py",
+        from: concat!(
+            "# NOTE: RUSTPYTHON exceptions\n",
+            "try:\n",
+            "    JitError\n",
+            "except NameError:\n",
+            "    pass\n",
+            "else:\n",
+            "    PYTHON2_EXCEPTIONS += (\"JitError\",)\n\n",
+        ),
+        to: "",
+    },
+];
+
+/// Files with a block to cut out: from a line that starts with the first text up to a line that starts with the second
+/// (or to the end).
+const CUTS: &[(&str, &str, Option<&str>)] = &[
+    ("json/decoder.py", "    # RUSTPYTHON SPECIFIC\n", Some("    # Note that this exception is used from _json")),
+    ("unittest/__init__.py", "\n\n\n# XXX: RUSTPYTHON\n", None),
+];
+
+/// Applies all edits and gives the files where one does not fit.
+pub fn apply(files: &mut Files) -> Vec<&'static str> {
+    let mut failed = Vec::new();
+    for edit in EDITS {
+        if !change(files, edit.path, |text| text.contains(edit.from).then(|| text.replacen(edit.from, edit.to, 1))) {
+            failed.push(edit.path);
+        }
+    }
+    for (path, from, to) in CUTS {
+        let cut = |text: &str| {
+            let start = text.find(from)?;
+            let end = match to {
+                Some(to) => start + text[start..].find(to)?,
+                None => text.len(),
+            };
+            Some(format!("{}{}", &text[..start], &text[end..]))
+        };
+        if !change(files, path, cut) {
+            failed.push(path);
+        }
+    }
+    failed
+}
+
+fn change(files: &mut Files, path: &str, edit: impl Fn(&str) -> Option<String>) -> bool {
+    let Some(contents) = files.get_mut(path) else { return false };
+    let Some(changed) = std::str::from_utf8(contents).ok().and_then(edit) else { return false };
+    *contents = changed.into_bytes();
+    true
+}

@@ -1,0 +1,126 @@
+//! What many of the modules here need.
+
+use object::layout::native::Native;
+use object::slots::R;
+use object::{NativeData, Raised, Ref, TypeId, TypeObj, Value, ValueExt, Vm};
+
+/// Implements [`NativeData`] for a struct by naming its fields that hold values.
+#[macro_export]
+macro_rules! traced {
+    ($($name:ident { $($field:ident),* $(,)? })*) => {$(
+        impl object::NativeData for $name {
+            fn trace(&self, tracer: &mut object::Tracer) {
+                let _ = &tracer;
+                $(self.$field.trace(tracer);)*
+            }
+        }
+    )*};
+}
+
+/// The data of an object of a class of ours.
+#[inline]
+pub fn data<T: NativeData>(vm: &Vm, this: Value) -> Result<Ref<Native<T>>, Raised> {
+    match vm.as_native::<T>(this) {
+        Some(data) => Ok(data),
+        None => Err(wrong_receiver(vm, this)),
+    }
+}
+
+#[cold]
+fn wrong_receiver(vm: &Vm, this: Value) -> Raised {
+    vm.type_error(format!("method does not apply to a '{}' object", vm.type_name(this)))
+}
+
+/// The class that is the first argument of `new`.
+#[inline]
+pub fn class_arg(vm: &Vm, class: Value) -> Result<Ref<TypeObj>, Raised> {
+    class.cast::<TypeObj>().ok_or_else(|| vm.type_error("a class is required"))
+}
+
+/// `iter(iterator)`
+pub fn itself(_: &Vm, this: Value) -> R {
+    Ok(this)
+}
+
+/// `__class_getitem__` of classes that make generic aliases.
+pub fn class_getitem(vm: &Vm, [class, item]: &[Value; 2]) -> R {
+    vm.call(vm.types[TypeId::GenericAlias].value(), &[*class, *item])
+}
+
+/// A class that a module made and kept under a name with [`Vm::set_state`].
+pub fn kept_class(vm: &Vm, name: &str) -> Result<Ref<TypeObj>, Raised> {
+    match vm.state_value(name).and_then(|class| class.cast::<TypeObj>()) {
+        Some(class) => Ok(class),
+        None => Err(vm.system_error(format!("{name} is not made yet"))),
+    }
+}
+
+/// The arguments as positional ones; TypeError where there are others.
+pub fn positional<'a>(vm: &Vm, name: &str, args: object::Args<'a>) -> Result<&'a [Value], Raised> {
+    if args.keyword_count() > 0 {
+        return Err(vm.type_error(format!("{name}() takes no keyword arguments")));
+    }
+    Ok(args.args)
+}
+
+/// Runs `repr` of a container; None where the `repr` of this very object is already running in this thread.
+pub fn guarded_repr<T>(
+    vm: &Vm,
+    this: Value,
+    repr: impl FnOnce() -> Result<T, Raised>,
+) -> Result<Option<T>, Raised> {
+    let running = match vm.state_value("stdlib.running_reprs").and_then(|list| list.cast::<object::List>()) {
+        Some(list) => list,
+        None => {
+            let list = vm.list(&[]);
+            vm.set_state("stdlib.running_reprs", list.value());
+            list
+        }
+    };
+    let ident = vm.int_u64(vm.thread().ident.get());
+    let find = || running.items().chunks_exact(2).position(|pair| pair[0] == this && pair[1] == ident);
+    if find().is_some() {
+        return Ok(None);
+    }
+    running.push(vm, this);
+    running.push(vm, ident);
+    let result = repr();
+    if let Some(index) = find() {
+        running.splice(vm, index * 2..index * 2 + 2, &[]);
+    }
+    result.map(Some)
+}
+
+/// Calls a function with a slice of so many values that `fill` fills in; the collector sees them while it runs.
+pub fn with_values<T>(
+    vm: &Vm,
+    count: usize,
+    fill: impl FnOnce(&mut [Value]),
+    run: impl FnOnce(&[Value]) -> Result<T, Raised>,
+) -> Result<T, Raised> {
+    const SMALL: usize = 12;
+    if count <= SMALL {
+        let mut values = [Value::UNBOUND; SMALL];
+        fill(&mut values[..count]);
+        return run(&values[..count]);
+    }
+    let mut values = heap::RootVec::with_capacity(&vm.heap, count).map_err(|_| vm.memory_error())?;
+    for _ in 0..count {
+        values.push(&vm.heap, Value::UNBOUND).map_err(|_| vm.memory_error())?;
+    }
+    // The buffer is fresh: what is stored in it needs no barrier yet.
+    fill(values.as_mut_slice());
+    run(values.as_slice())
+}
+
+/// `__dict__` of instances, for classes with the flag `HAS_DICT`.
+pub const DICT_GETSET: object::GetSet = object::GetSet {
+    name: "__dict__",
+    get: |vm, this| (object::class::DICT_GETSET.get)(vm, this),
+    set: Some(|vm, this, value| match object::class::DICT_GETSET.set {
+        Some(set) => set(vm, this, value),
+        None => Ok(()),
+    }),
+    doc: "",
+    is_member: false,
+};

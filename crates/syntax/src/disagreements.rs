@@ -1,0 +1,136 @@
+//! Where the parser and CPython disagree on what is a program.
+
+use ruff_python_ast as ast;
+use ruff_python_ast::token::{TokenKind, Tokens};
+use ruff_python_ast::visitor::transformer::{Transformer, walk_stmt};
+use ruff_python_parser::ParseError;
+use ruff_text_size::Ranged;
+
+use crate::error::{SyntaxError, SyntaxErrorKind};
+use crate::position::LineIndex;
+
+/// What CPython accepts and the parser does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Oddity {
+    /// `<>` in the place of `!=` (PEP 401), at this byte offset.
+    LessGreater(u32),
+    /// A `raise` without an exception in front of a semicolon, at this byte offset.
+    BareRaise(u32),
+}
+
+/// The text with something of the same length in the place of each oddity; nothing if there is none.
+pub(crate) fn help(source: &str, oddities: &[Oddity]) -> Option<String> {
+    if oddities.is_empty() {
+        return None;
+    }
+    let mut text = String::with_capacity(source.len());
+    for oddity in oddities {
+        let (place, instead) = match *oddity {
+            Oddity::LessGreater(place) => (place, "!="),
+            Oddity::BareRaise(place) => (place, "break"),
+        };
+        text.push_str(source.get(text.len()..place as usize)?);
+        text.push_str(instead);
+    }
+    text.push_str(source.get(text.len()..)?);
+    Some(text)
+}
+
+/// Puts into the tree what the help has hidden from the parser.
+pub(crate) fn undo_help(mut module: ast::Mod, oddities: &[Oddity]) -> ast::Mod {
+    let raises = oddities.iter().filter_map(|oddity| match oddity {
+        Oddity::BareRaise(place) => Some(*place),
+        Oddity::LessGreater(_) => None,
+    });
+    let raises = Raises { places: raises.collect() };
+    if let ast::Mod::Module(module) = &mut module {
+        for stmt in &mut module.body {
+            raises.visit_stmt(stmt);
+        }
+    }
+    module
+}
+
+struct Raises {
+    places: Vec<u32>,
+}
+
+impl Transformer for Raises {
+    fn visit_stmt(&self, stmt: &mut ast::Stmt) {
+        let range = stmt.range();
+        if stmt.is_break_stmt() && self.places.contains(&range.start().to_u32()) {
+            let node_index = ast::AtomicNodeIndex::NONE;
+            *stmt = ast::StmtRaise { node_index, range, exc: None, cause: None }.into();
+        } else {
+            walk_stmt(self, stmt);
+        }
+    }
+}
+
+/// Whether the tokens of a text that the parser has accepted hold something that CPython refuses: at times
+/// suspicion is wrong.
+pub(crate) fn needs_second_opinion(tokens: &Tokens) -> bool {
+    let mut depth = 0_u32;
+    let significant = tokens.iter().map(|token| token.kind()).filter(|kind| !kind.is_trivia());
+    let mut before = TokenKind::Newline;
+    let (mut number_power, mut case) = (false, false);
+    for kind in significant {
+        match kind {
+            TokenKind::Lpar => depth += 1,
+            TokenKind::Rpar => depth = depth.saturating_sub(1),
+            // `f((x)=1)`
+            TokenKind::Equal if depth > 0 && before == TokenKind::Rpar => return true,
+            // `case 1 ** 2:`
+            TokenKind::DoubleStar => number_power |= matches!(before, TokenKind::Int | TokenKind::Float | TokenKind::Complex),
+            TokenKind::Case => case = true,
+            _ => {}
+        }
+        // `yield + 1` is no sum.
+        if before == TokenKind::Yield && (kind.is_operator() || kind == TokenKind::If) {
+            let fits = matches!(
+                kind,
+                TokenKind::Plus
+                    | TokenKind::Minus
+                    | TokenKind::Tilde
+                    | TokenKind::Star
+                    | TokenKind::Lpar
+                    | TokenKind::Lsqb
+                    | TokenKind::Lbrace
+                    | TokenKind::Ellipsis
+                    | TokenKind::Not
+                    | TokenKind::Rpar
+                    | TokenKind::Rsqb
+                    | TokenKind::Rbrace
+                    | TokenKind::Semi
+                    | TokenKind::From
+            );
+            if !fits {
+                return true;
+            }
+        }
+        before = kind;
+    }
+    number_power && case
+}
+
+/// The parser's own error, where no better words were found.
+pub(crate) fn reworded(error: &ParseError, source: &str) -> SyntaxError {
+    let index = LineIndex::new(source);
+    let place = |offset| {
+        let position = index.position(offset);
+        let line = index.line_text(source, position.line);
+        let before = line.get(..position.column as usize).unwrap_or(line);
+        (position.line, before.chars().count() as i32 + 1)
+    };
+    let (start, end) = (place(error.location.start()), place(error.location.end()));
+    SyntaxError {
+        kind: SyntaxErrorKind::Syntax,
+        msg: "invalid syntax".to_owned(),
+        lineno: start.0,
+        offset: start.1,
+        end_lineno: end.0,
+        end_offset: end.1,
+        text: Some(index.line_text(source, start.0).to_owned()),
+        last_statement: (0, 0),
+    }
+}

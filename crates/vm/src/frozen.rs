@@ -1,0 +1,108 @@
+//! The packed library as importlib sees it: frozen modules, with source.
+
+use object::{Code, ModuleDef, R, Ref, Str, TypeId, Value, ValueExt, Vm, natives};
+
+natives! { pub static FUNCTIONS: {
+    /// Return info about the corresponding frozen module (if there is one) or None.
+    "find_frozen(name, /, *, withdata=False)" => find_frozen;
+    /// Create a code object for a frozen module.
+    "get_frozen_object(name, data=None, /)" => get_frozen_object;
+    /// Returns True if the module name corresponds to a frozen module.
+    "is_frozen(name, /)" => is_frozen;
+    /// Returns True if the module name is of a frozen package.
+    "is_frozen_package(name, /)" => is_frozen_package;
+    /// Return the source of a packed module, or None.
+    "_packed_source(name, /)" => packed_source;
+}}
+
+/// The name in the library of a module that is imported under another one.
+fn original(name: &str) -> &str {
+    match name {
+        "_frozen_importlib" => "importlib._bootstrap",
+        "_frozen_importlib_external" => "importlib._bootstrap_external",
+        _ => name,
+    }
+}
+
+fn find(vm: &Vm, name: Value) -> Option<pylib::Module> {
+    let name = vm.as_str(name)?;
+    pylib::find(original(name.as_str()?)).filter(|module| module.code().is_some())
+}
+
+fn find_frozen(vm: &Vm, [name, withdata]: &[Value; 2]) -> R {
+    let Some(module) = find(vm, *name) else { return Ok(Value::NONE) };
+    let data = if vm.truthy(*withdata)? {
+        vm.call(vm.types[TypeId::MemoryView].value(), &[vm.bytes(module.code().unwrap_or(&[])).value()])?
+    } else {
+        Value::NONE
+    };
+    let name = vm.intern(module.name).value();
+    Ok(vm.tuple(&[data, Value::bool(module.is_package), name]).value())
+}
+
+/// The code object of a packed module.
+pub fn code_of(vm: &Vm, name: &str) -> Result<Ref<Code>, object::Raised> {
+    let module = pylib::find(original(name));
+    let Some((module, bytes)) = module.and_then(|module| module.code().map(|code| (module, code))) else {
+        let text = format!("No such frozen object named {name}");
+        return Err(vm.import_error(TypeId::ImportError, text, vm.str(name).value()));
+    };
+    match bytecode::decode(bytes) {
+        Ok(unit) => {
+            let filename = vm.str(&format!("{}/{}", crate::paths::stdlib_dir(vm), module.filename)).value();
+            Ok(vm.code_with_filename(unit, filename))
+        }
+        Err(error) => Err(vm.import_error(
+            TypeId::ImportError,
+            format!("Frozen object named {name} is invalid: {error}"),
+            vm.str(name).value(),
+        )),
+    }
+}
+
+fn get_frozen_object(vm: &Vm, [name, _data]: &[Value; 2]) -> R {
+    let Some(text) = vm.as_str(*name) else { return Err(vm.type_error("name must be a str")) };
+    Ok(code_of(vm, &text.to_string_lossy())?.value())
+}
+
+fn is_frozen(vm: &Vm, [name]: &[Value; 1]) -> R {
+    Ok(Value::bool(find(vm, *name).is_some()))
+}
+
+fn is_frozen_package(vm: &Vm, [name]: &[Value; 1]) -> R {
+    match find(vm, *name) {
+        Some(module) => Ok(Value::bool(module.is_package)),
+        None => {
+            let text = vm.to_str(*name)?.to_string_lossy();
+            Err(vm.import_error(TypeId::ImportError, format!("No such frozen object named {text}"), *name))
+        }
+    }
+}
+
+fn packed_source(vm: &Vm, [name]: &[Value; 1]) -> R {
+    let Some(name) = vm.as_str(*name) else { return Ok(Value::NONE) };
+    let source = pylib::find(original(&name.to_string_lossy())).and_then(|module| module.source());
+    match source.map(String::from_utf8) {
+        Some(Ok(text)) => Ok(vm.str(&text).value()),
+        _ => Ok(Value::NONE),
+    }
+}
+
+/// Makes a native module and enters it in `sys.modules`.
+pub fn add_native(vm: &Vm, def: &'static ModuleDef) -> Result<Value, object::Raised> {
+    let module = vm.make_module(def)?;
+    vm.modules_dict().insert_str(vm, vm.intern(def.name), module.value());
+    Ok(module.value())
+}
+
+/// Gives `FrozenImporter` the sources of the packed library.
+pub fn install_sources(vm: &Vm, bootstrap: Value, imp: Value) -> Result<(), object::Raised> {
+    let importer = vm.getattr_str(bootstrap, "FrozenImporter")?;
+    let function = vm.getattr_str(imp, "_packed_source")?;
+    let wrapped = object::descr::static_method(vm, function);
+    let name: Ref<Str> = vm.intern("get_source");
+    if importer.cast::<object::TypeObj>().is_some() {
+        vm.setattr(importer, name, wrapped)?;
+    }
+    Ok(())
+}
