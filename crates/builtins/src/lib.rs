@@ -2,10 +2,34 @@
 
 #![recursion_limit = "512"]
 
+pub mod bytes;
+pub mod codecs;
+pub mod complex;
+pub mod dict;
+pub mod float;
+pub mod int;
+pub mod list;
+pub mod memoryview;
+pub mod set;
+pub mod str;
+pub mod support;
+pub mod tuple;
+
 use object::{TypeDef, TypeId, Vm};
 
 /// The definitions of all classes that the machine knows, bases before what extends them; `object` and `type` first.
-static TYPES: &[&[&TypeDef]] = &[];
+static TYPES: &[&[&TypeDef]] = &[
+    str::TYPES,
+    bytes::TYPES,
+    memoryview::TYPES,
+    int::TYPES,
+    float::TYPES,
+    complex::TYPES,
+    list::TYPES,
+    tuple::TYPES,
+    dict::TYPES,
+    set::TYPES,
+];
 
 /// Makes the built-in classes.
 pub fn init_types(vm: &Vm) {

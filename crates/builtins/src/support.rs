@@ -233,3 +233,12 @@ pub fn length_hint(vm: &Vm, value: Value, otherwise: usize) -> Result<usize, Rai
         Some(Some(hint)) => Ok(hint as usize),
     }
 }
+
+/// The members of a set, in a list.
+pub fn as_list(vm: &Vm, set: Ref<object::Set>) -> Ref<List> {
+    let list = vm.list_with_capacity(set.len());
+    for item in set.iter() {
+        list.push(vm, item);
+    }
+    list
+}

@@ -13,7 +13,7 @@ use crate::{CodeFlags, CodeUnit, Const, ExceptionEntry, Instr, LineTable, LocalK
 pub const FORMAT_VERSION: u32 = 1;
 
 /// How deeply code and tuples may nest in one another.
-pub const MAX_DEPTH: usize = 200;
+pub const MAX_DEPTH: usize = 640;
 
 /// Why bytes are not a code unit.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -350,7 +350,7 @@ impl<'a> Reader<'a> {
         // Not the whole capacity at once: a constant takes far more memory than the one byte it may be encoded in.
         let mut consts = Vec::with_capacity(count.min(1024));
         for _ in 0..count {
-            consts.push(self.constant(texts, depth + 1)?);
+            consts.push(self.constant(texts, depth)?);
         }
         Ok(consts)
     }
@@ -374,8 +374,8 @@ impl<'a> Reader<'a> {
             tag::COMPLEX => Const::Complex(self.float()?, self.float()?),
             tag::STR => Const::Str(self.bytes()?.into()),
             tag::BYTES => Const::Bytes(self.bytes()?.into()),
-            tag::TUPLE => Const::Tuple(self.consts(texts, depth)?.into()),
-            tag::FROZEN_SET => Const::FrozenSet(self.consts(texts, depth)?.into()),
+            tag::TUPLE => Const::Tuple(self.consts(texts, depth + 1)?.into()),
+            tag::FROZEN_SET => Const::FrozenSet(self.consts(texts, depth + 1)?.into()),
             tag::SLICE => Const::Slice(Box::new([
                 self.constant(texts, depth + 1)?,
                 self.constant(texts, depth + 1)?,

@@ -91,18 +91,20 @@ pub(crate) fn highest_register(instr: Instr) -> Option<u32> {
             _ => {}
         }
     }
-    let last = |start: u32, count: u32| start + count.max(1) - 1;
-    match info.range {
-        Range::None => {}
-        Range::ReadCount => see(last(b, c)),
-        Range::ReadPairs => see(last(b, 2 * c)),
-        Range::ReadCall => see(last(b, 2 + c)),
-        Range::ReadFixed(count) => see(last(b, count as u32)),
-        Range::ReadFixedC(count) => see(last(c, count as u32)),
-        Range::WriteCount => see(last(a, c)),
-        Range::WriteStar => see(last(a, instr.flags as u32 + 1 + c)),
-        Range::WriteFixed(count) => see(last(a, count as u32)),
-        Range::WriteCountB => see(last(a, b)),
+    let (start, count) = match info.range {
+        Range::None => (0, 0),
+        Range::ReadCount => (b, c),
+        Range::ReadPairs => (b, 2 * c),
+        Range::ReadCall => (b, 2 + c),
+        Range::ReadFixed(count) => (b, count as u32),
+        Range::ReadFixedC(count) => (c, count as u32),
+        Range::WriteCount => (a, c),
+        Range::WriteStar => (a, instr.flags as u32 + 1 + c),
+        Range::WriteFixed(count) => (a, count as u32),
+        Range::WriteCountB => (a, b),
+    };
+    if count > 0 {
+        see(start + count - 1);
     }
     if op == Op::LoadSuperAttr && instr.flags & 1 != 0 {
         see(a + 1);

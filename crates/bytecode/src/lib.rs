@@ -5,6 +5,7 @@ mod code;
 mod disassemble;
 mod encode;
 mod flow;
+mod kinds;
 mod op;
 mod position;
 mod verify;

@@ -191,7 +191,7 @@ fn repeated(many: &Const, count: i64) -> Option<Const> {
         Const::Str(text) if fits(text.len(), MAX_TEXT) => Some(Const::Str(text.repeat(count).into())),
         Const::Bytes(bytes) if fits(bytes.len(), MAX_TEXT) => Some(Const::Bytes(bytes.repeat(count).into())),
         Const::Tuple(items) if fits(items.len(), MAX_TUPLE) && fits(items_within(many), MAX_ITEMS) => {
-            Some(Const::Tuple(items.repeat(count).into()))
+            Some(Const::Tuple(std::iter::repeat_n(items.iter(), count).flatten().cloned().collect()))
         }
         _ => None,
     }

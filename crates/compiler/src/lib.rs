@@ -1,10 +1,37 @@
 //! From syntax trees to code units: symbol tables, lowering to register code, control flow clean-up, line tables.
+//!
+//! | module | subject |
+//! | --- | --- |
+//! | [`symtable`] | which names occur in which scope, and what they refer to |
+//! | `codegen` | lowering of statements and expressions |
+//! | `unit` | a code unit in the making |
+//! | `assemble` | labels, reachability, needless checks and jumps, layout |
+//! | `fold`, `constant` | constants |
 
 #![forbid(unsafe_code)]
 
+mod assemble;
+mod codegen;
+mod constant;
+mod fold;
+pub mod future;
+pub mod names;
+mod source;
+pub mod symtable;
+mod unit;
+
 use bytecode::CodeUnit;
 pub use syntax::SyntaxWarning as Warning;
-use syntax::{Parsed, SyntaxError, SyntaxErrorKind};
+use syntax::{Parsed, SyntaxError};
+
+use names::Names;
+use source::Source;
+use symtable::SymbolTable;
+
+/// Recursion over the tree continues on new stack when less than this is left.
+const RED_ZONE: usize = 128 * 1024;
+/// How much stack is added then.
+const STACK_STEP: usize = 2 * 1024 * 1024;
 
 /// What is compiled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -33,20 +60,40 @@ pub struct CompileOptions {
     pub top_level_await: bool,
 }
 
-/// Compiles a parsed source text. Warnings come in the order in which they are to be issued.
+/// Compiles a parsed source text. Warnings come in the order in which they are to be issued; those of the parser are
+/// not among them.
 ///
 /// # Errors
 ///
-/// What CPython's symbol table pass and compiler reject.
+/// What CPython's symbol table pass and compiler reject. As there, columns count bytes and the text of the line is left
+/// out: whoever can read the file adds it.
 pub fn compile(parsed: &Parsed, options: &CompileOptions) -> Result<(CodeUnit, Vec<Warning>), SyntaxError> {
-    let _ = (parsed, options);
-    Err(SyntaxError {
-        kind: SyntaxErrorKind::Syntax,
-        msg: "not yet".into(),
-        lineno: 0,
-        offset: 0,
-        end_lineno: 0,
-        end_offset: 0,
-        text: None,
-    })
+    let source = Source::new(&parsed.source, &parsed.line_index);
+    compile_inner(parsed, &source, options).map_err(|error| *error)
+}
+
+fn compile_inner(parsed: &Parsed, source: &Source, options: &CompileOptions) -> source::Res<(CodeUnit, Vec<Warning>)> {
+    let (own_flags, future_end) = future::scan(&parsed.module, source)?;
+    let future_flags = own_flags | options.future_flags & future::MASK;
+    let mut names = Names::new();
+    let (table, warnings) = SymbolTable::build(&parsed.module, source, &mut names, options, future_flags)?;
+    let inputs = codegen::Inputs { source, table: &table, names, options, future_flags, future_end, warnings };
+    codegen::module(&parsed.module, inputs)
+}
+
+/// Builds the symbol table alone, for the `symtable` module.
+///
+/// # Errors
+///
+/// What CPython's symbol table pass rejects.
+pub fn symbol_table(parsed: &Parsed, options: &CompileOptions) -> Result<(SymbolTable, Names), SyntaxError> {
+    let source = Source::new(&parsed.source, &parsed.line_index);
+    let build = || {
+        let (own_flags, _) = future::scan(&parsed.module, &source)?;
+        let mut names = Names::new();
+        let flags = own_flags | options.future_flags & future::MASK;
+        let (table, _) = SymbolTable::build(&parsed.module, &source, &mut names, options, flags)?;
+        Ok((table, names))
+    };
+    build().map_err(|error: Box<SyntaxError>| *error)
 }

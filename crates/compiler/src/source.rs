@@ -76,6 +76,7 @@ impl<'a> Source<'a> {
             end_lineno: at.end_line,
             end_offset: at.end_col.wrapping_add(1) as i32,
             text: None,
+            last_statement: (0, 0),
         })
     }
 

@@ -109,6 +109,17 @@ impl Vm {
             object.live.set(index + 1);
             return object;
         }
+        let object = self.alloc_frame_object(frame);
+        object.live.set(index + 1);
+        frame.frame_object = object.value();
+        if let Some(generator) = frame.generator.cast::<crate::Generator>() {
+            generator.suspended_frame().frame_object = object.value();
+            self.heap.remember(generator.header());
+        }
+        object
+    }
+
+    fn alloc_frame_object(&self, frame: &Frame) -> Ref<FrameObj> {
         let object = self.alloc(size_of::<FrameObj>(), Kind::FRAME, TypeId::Frame as u32).cast::<FrameObj>();
         // SAFETY: a fresh object.
         let object: Ref<FrameObj> = unsafe {
@@ -121,11 +132,22 @@ impl Vm {
         object.back.init(Value::NONE);
         object.trace.init(Value::NONE);
         object.trace_lines.set(true);
-        object.live.set(index + 1);
-        frame.frame_object = object.value();
-        if let Some(generator) = frame.generator.cast::<crate::Generator>() {
-            generator.suspended_frame().frame_object = object.value();
+        object
+    }
+
+    /// The frame object of a generator that has not ended.
+    pub fn generator_frame_object(&self, generator: Ref<crate::Generator>) -> Ref<FrameObj> {
+        let running = self.thread().frames().iter().rposition(|frame| frame.generator == generator.value());
+        if let Some(index) = running {
+            return self.frame_object(index);
         }
+        let frame = generator.suspended_frame();
+        if let Some(object) = frame.frame_object.cast::<FrameObj>() {
+            return object;
+        }
+        let object = self.alloc_frame_object(frame);
+        frame.frame_object = object.value();
+        self.heap.remember(generator.header());
         object
     }
 

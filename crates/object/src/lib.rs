@@ -3,6 +3,7 @@
 
 #![recursion_limit = "512"]
 
+pub mod arguments;
 pub mod attr;
 pub mod audit;
 pub mod buffer;

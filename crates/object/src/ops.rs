@@ -467,7 +467,11 @@ impl Vm {
     #[inline]
     pub fn next(&self, iterator: Value) -> Result<Option<Value>, Raised> {
         match self.type_of(iterator).slots().next {
-            Some(slot) => slot(self, iterator).map(Value::bound),
+            Some(slot) => match slot(self, iterator) {
+                Ok(value) => Ok(value.bound()),
+                // A slot may also end with StopIteration, which then holds the iterator's return value.
+                Err(raised) => self.catch(raised, TypeId::StopIteration).map(|_| None),
+            },
             None => Err(self.type_error(format!("'{}' object is not an iterator", self.type_name(iterator)))),
         }
     }

@@ -183,10 +183,8 @@ pub(crate) fn iter(vm: &Vm, this: Value) -> R {
 }
 
 pub(crate) fn next(vm: &Vm, this: Value) -> R {
-    match vm.special_call(this, S::__next__ as usize, &[]) {
-        Ok(value) => Ok(value),
-        Err(raised) => vm.catch(raised, TypeId::StopIteration).map(|_| Value::UNBOUND),
-    }
+    // StopIteration is passed on with its value: `Vm::next` knows it.
+    vm.special_call(this, S::__next__ as usize, &[])
 }
 
 pub(crate) fn descr_get(vm: &Vm, this: Value, object: Value, class: Value) -> R {

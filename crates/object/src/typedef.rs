@@ -126,7 +126,7 @@ impl Vm {
         }
         if let Some(base) = base {
             base.subclasses.borrow_mut().push(class);
-            if def.kind == base.instance_kind() && !base.solid_base.get().is_unbound() && def.kind != Kind::NATIVE {
+            if def.kind == base.instance_kind() && !base.solid_base.get().is_unbound() && def.kind != Kind::NATIVE && def.hidden_slots == 0 {
                 class.solid_base.set(self, class, base.solid_base.get());
             }
         }

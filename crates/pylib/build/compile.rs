@@ -56,7 +56,8 @@ fn module_name(path: &str) -> Option<(String, bool)> {
         Some(package) => (package, true),
         None => (stem, false),
     };
-    let importable = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    let importable =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     stem.split('/').all(importable).then(|| (stem.replace('/', "."), is_package))
 }
 

@@ -24,7 +24,8 @@ fn main() {
     collect::overlay(&mut files, &overlay, &multiarch());
 
     let modules = compile::modules(&files);
-    let failures: Vec<_> = modules.iter().filter_map(|module| module.code.as_ref().err().map(|why| (module, why))).collect();
+    let failures: Vec<_> =
+        modules.iter().filter_map(|module| module.code.as_ref().err().map(|why| (module, why))).collect();
     for (module, why) in failures.iter().take(NAMED_FAILURES) {
         println!("cargo:warning={} is packed without bytecode: {why}", module.name);
     }

@@ -22,10 +22,15 @@ pub fn write(out: &Path, files: &Files, modules: &[Module]) -> Result<()> {
         let packed: &[u8] = if packed.len() < bytes.len() { &packed } else { bytes };
         let (at, len) = names.place(path);
         let row = (at, len, contents.len(), packed.len(), bytes.len());
-        let _ = writeln!(rows, "    FileRow {{ path: ({}, {}), at: {}, packed: {}, size: {} }},", row.0, row.1, row.2, row.3, row.4);
+        let _ = writeln!(
+            rows,
+            "    FileRow {{ path: ({}, {}), at: {}, packed: {}, size: {} }},",
+            row.0, row.1, row.2, row.3, row.4
+        );
         contents.extend_from_slice(packed);
     }
-    let file_numbers: BTreeMap<&str, usize> = files.keys().enumerate().map(|(number, path)| (path.as_str(), number)).collect();
+    let file_numbers: BTreeMap<&str, usize> =
+        files.keys().enumerate().map(|(number, path)| (path.as_str(), number)).collect();
 
     let (mut code, mut module_rows) = (Vec::new(), String::new());
     for module in modules {

@@ -35,7 +35,11 @@ fn text((at, len): (u32, u16)) -> &'static str {
 impl FileRow {
     fn contents(&self) -> Option<Vec<u8>> {
         let packed = &CONTENTS[self.at as usize..][..self.packed as usize];
-        if self.packed == self.size { Some(packed.to_vec()) } else { zstd::bulk::decompress(packed, self.size as usize).ok() }
+        if self.packed == self.size {
+            Some(packed.to_vec())
+        } else {
+            zstd::bulk::decompress(packed, self.size as usize).ok()
+        }
     }
 }
 

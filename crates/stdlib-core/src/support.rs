@@ -124,3 +124,36 @@ pub const DICT_GETSET: object::GetSet = object::GetSet {
     doc: "",
     is_member: false,
 };
+
+/// The path of a str, bytes or path-like object, as `os.fspath` gives it.
+pub fn fspath(vm: &Vm, path: Value) -> R {
+    if vm.as_str(path).is_some() || vm.as_bytes(path).is_some() {
+        return Ok(path);
+    }
+    let name = vm.type_name(path);
+    let Some(result) = vm.call_special(path, vm.intern("__fspath__"), &[]) else {
+        return Err(vm.type_error(format!("expected str, bytes or os.PathLike object, not {name}")));
+    };
+    let result = result?;
+    if vm.as_str(result).is_some() || vm.as_bytes(result).is_some() {
+        return Ok(result);
+    }
+    let got = vm.type_name(result);
+    Err(vm.type_error(format!("expected {name}.__fspath__() to return str or bytes, not {got}")))
+}
+
+/// The bytes of a path for the system: UTF-8, surrogates from U+DC80 on back to the bytes they stand for.
+pub fn fs_bytes(vm: &Vm, path: Value) -> Result<Vec<u8>, object::Raised> {
+    let path = fspath(vm, path)?;
+    if let Some(bytes) = vm.as_bytes(path) {
+        return Ok(bytes.as_slice().to_vec());
+    }
+    match vm.as_str(path) {
+        Some(text) if text.as_str().is_some() => Ok(text.as_bytes().to_vec()),
+        _ => {
+            let args = [vm.intern("utf-8").value(), vm.intern("surrogateescape").value()];
+            let bytes = vm.call_method(path, vm.names.encode, &args)?;
+            vm.bytes_of(bytes)
+        }
+    }
+}

@@ -69,13 +69,17 @@ impl Transformer for Raises {
 
 /// Whether the tokens of a text that the parser has accepted hold something that CPython refuses: at times
 /// suspicion is wrong.
-pub(crate) fn needs_second_opinion(tokens: &Tokens) -> bool {
+pub(crate) fn needs_second_opinion(tokens: &Tokens, int_max_str_digits: u32) -> bool {
     let mut depth = 0_u32;
-    let significant = tokens.iter().map(|token| token.kind()).filter(|kind| !kind.is_trivia());
     let mut before = TokenKind::Newline;
     let (mut number_power, mut case) = (false, false);
-    for kind in significant {
+    for token in tokens.iter().filter(|token| !token.kind().is_trivia()) {
+        let kind = token.kind();
         match kind {
+            // A number with too many digits.
+            TokenKind::Int if int_max_str_digits != 0 && token.range().len().to_u32() > int_max_str_digits => {
+                return true;
+            }
             TokenKind::Lpar => depth += 1,
             TokenKind::Rpar => depth = depth.saturating_sub(1),
             // `f((x)=1)`

@@ -74,8 +74,8 @@ pub enum WarningKind {
 
 /// A warning of the tokenizer or the parser.
 ///
-/// When the warnings filter turns it into an error, CPython raises a `SyntaxError` with the same message and the
-/// range given here.
+/// When the warnings filter turns it into an error, CPython raises a `SyntaxError` instead: see
+/// [`SyntaxWarning::into_error`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxWarning {
     /// The category.
@@ -90,4 +90,22 @@ pub struct SyntaxWarning {
     pub end_lineno: u32,
     /// Column of the end in characters, from 1.
     pub end_offset: i32,
+}
+
+impl SyntaxWarning {
+    /// The `SyntaxError` that is raised where the warnings filter makes an error of the warning. `text` is the line
+    /// that [`lineno`](Self::lineno) numbers.
+    #[must_use]
+    pub fn into_error(self, text: Option<String>) -> SyntaxError {
+        SyntaxError {
+            kind: SyntaxErrorKind::Syntax,
+            msg: self.msg.replace("Such sequences will not work in the future. ", ""),
+            lineno: self.lineno,
+            offset: self.offset,
+            end_lineno: self.end_lineno,
+            end_offset: self.end_offset,
+            text,
+            last_statement: (0, 0),
+        }
+    }
 }

@@ -24,9 +24,9 @@ mod warnings;
 pub use ruff_python_ast as ast;
 pub use ruff_text_size::{Ranged, TextRange, TextSize};
 
-pub use decode::{DecodeError, DecodedSource, decode_source};
+pub use decode::{DecodedSource, decode_file, decode_source, encoding_error};
 pub use error::{SyntaxError, SyntaxErrorKind, SyntaxWarning, WarningKind};
-pub use literal::{interpolated_literal_value, string_value, string_literal_value};
+pub use literal::{interpolated_literal_value, interpolation_text, string_value, string_literal_value};
 pub use options::{Mode, ParseOptions};
 pub use parse::{Parsed, parse};
 pub use position::{LineIndex, Position};

@@ -49,6 +49,31 @@ pub fn interpolated_literal_value<'a>(
     }
 }
 
+/// The text of the expression in a replacement field, as the `expression` attribute of a template's interpolation has
+/// it: from the brace up to what follows the expression, without white space around it.
+#[must_use]
+pub fn interpolation_text<'s>(source: &'s str, field: &ast::InterpolatedElement) -> &'s str {
+    let start = field.range().start().to_usize() + 1;
+    let mut end = field.expression.range().end().to_usize();
+    // Closing brackets around the expression are not in its range.
+    let mut rest = source.get(end..field.range().end().to_usize()).unwrap_or("");
+    loop {
+        let blank = rest.len() - rest.trim_start().len();
+        rest = &rest[blank..];
+        if let Some(comment) = rest.strip_prefix('#') {
+            let line = comment.find('\n').map_or(comment.len(), |at| at + 1);
+            end += blank + 1 + line;
+            rest = &comment[line..];
+        } else if let Some(after) = rest.strip_prefix([')', ',']) {
+            end += blank + 1;
+            rest = after;
+        } else {
+            break;
+        }
+    }
+    source.get(start..end).unwrap_or("").trim()
+}
+
 /// Decodes the escapes of a string literal's body, which has no errors in it.
 fn decode(body: &str) -> Vec<u8> {
     let mut value = Vec::with_capacity(body.len());
@@ -128,7 +153,7 @@ fn push_code(value: &mut Vec<u8>, code: u32) {
 
 /// The character that `\N{name}` stands for.
 fn character_named(name: &str) -> Option<char> {
-    unicode_names2::character(name)
+    base::unicode::lookup(name).and_then(char::from_u32)
 }
 
 /// What is wrong with a string literal.
@@ -276,10 +301,7 @@ pub(crate) fn too_many_digits(text: &str, limit: u32) -> Option<String> {
     }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     (digits > limit as usize).then(|| {
-        format!(
-            "Exceeds the limit ({limit} digits) for integer string conversion: value has {digits} digits; use \
-             sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal for huge integer literals to \
-             avoid decimal conversion limits."
-        )
+        let msg = base::number::too_many_digits_message(limit as usize, digits);
+        format!("{msg} - Consider hexadecimal for huge integer literals to avoid decimal conversion limits.")
     })
 }

@@ -109,7 +109,7 @@ fn parse_normalised(source: String, options: &ParseOptions, found: Prescan) -> R
             }
         }
     };
-    if !judged_first && disagreements::needs_second_opinion(&tokens) {
+    if !judged_first && disagreements::needs_second_opinion(&tokens, options.int_max_str_digits) {
         explain(&source, options, found)?;
     }
     let line_index = LineIndex::new(&source);

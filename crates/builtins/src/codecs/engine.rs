@@ -136,7 +136,7 @@ pub fn decode_with(
         Codec::RawUnicodeEscape => decode_raw_unicode_escape(bytes, last, &mut out, &mut handler)?,
     };
     if let Some(invalid) = invalid {
-        vm.warn(TypeId::DeprecationWarning, &invalid.message(), 1)?;
+        vm.warn(TypeId::DeprecationWarning, &invalid.message(""), 1)?;
     }
     Ok(Decoded { text: vm.str_wtf8(&out), consumed, order })
 }

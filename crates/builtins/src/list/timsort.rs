@@ -67,12 +67,11 @@ struct Sort<'a> {
 pub(super) fn sort(vm: &Vm, keys: Ref<List>, values: Option<Ref<List>>) -> Result<(), Raised> {
     let len = keys.len();
     let mut sort = Sort { vm, items: Items { keys, values }, runs: Vec::new(), min_gallop: MIN_GALLOP };
-    let min_run = |progress: &mut MinRun| progress.next();
     let mut progress = MinRun::new(len);
     let mut low = 0;
     while low < len {
         let mut run = sort.count_run(low, len)?;
-        let wanted = min_run(&mut progress).min(len - low);
+        let wanted = progress.next().min(len - low);
         if run < wanted {
             sort.binary_insert(low, low + run, low + wanted)?;
             run = wanted;
@@ -133,31 +132,13 @@ impl Sort<'_> {
         if high - low < 2 {
             return Ok(high - low);
         }
-        // Equal items at the start belong to either direction.
         let mut at = low + 1;
-        let mut equal_from = low;
-        while at < high {
-            if self.less_at(at, at - 1)? {
-                break;
-            }
-            if equal_from + 1 == at || at == low + 1 {
-                // Still undecided: strictly ascending from here?
-                if self.less_at(at - 1, at)? {
-                    equal_from = high;
-                }
-            }
-            if equal_from == high {
-                at += 1;
-                while at < high && !self.less_at(at, at - 1)? {
-                    at += 1;
-                }
-                return Ok(at - low);
-            }
-            equal_from = at;
+        while at < high && !self.less_at(at, at - 1)? {
             at += 1;
         }
-        if at == high {
-            return Ok(high - low);
+        // Equal items at the start belong to either direction.
+        if at == high || at > low + 1 && self.less_at(low, at - 1)? {
+            return Ok(at - low);
         }
         // Descending: `low..at` are equal. Equal stretches within keep their order by being reversed twice.
         self.items.reverse(low, at);
@@ -469,8 +450,8 @@ struct High {
 /// The depth of the border between a run and the next one in a merge tree over all: the first bit in which the midpoints
 /// of the two, as fractions of the whole, differ.
 fn power(start: usize, len: usize, next_len: usize, total: usize) -> u32 {
-    let total = total as u128 * 2;
-    // Doubled midpoints, so that they are whole.
+    let total = total as u128;
+    // Doubled midpoints: they are fractions of twice the total.
     let mut a = 2 * start as u128 + len as u128;
     let mut b = a + len as u128 + next_len as u128;
     let mut power = 0;

@@ -144,7 +144,7 @@ fn default_state(vm: &Vm, this: Value, required: bool) -> R {
 
 /// The attributes of an object as a dict, None where there are none. It leaves an instance with slots as it is: what
 /// `__dict__` would give is a live view, which pickling does not need.
-fn attributes_dict(vm: &Vm, this: Value) -> Value {
+pub fn attributes_dict(vm: &Vm, this: Value) -> Value {
     let Some(object) = this.as_object() else { return Value::NONE };
     if let Some(dict) = vm.mode_dict(object) {
         return if dict.is_empty() { Value::NONE } else { dict.value() };

@@ -99,10 +99,7 @@ pub fn repeat_front(out: &mut [u8], unit: usize) {
 
 /// The limit of digits in conversions between int and text: `sys.set_int_max_str_digits`.
 pub fn max_str_digits(vm: &Vm) -> usize {
-    match vm.state_value("sys.int_max_str_digits").and_then(Value::as_small) {
-        Some(limit) => usize::try_from(limit).unwrap_or(0),
-        None => vm.config.int_max_str_digits,
-    }
+    vm.config.int_max_str_digits.get()
 }
 
 /// Raises what an error of formatting stands for.

@@ -127,7 +127,7 @@ fn dunder_format(vm: &Vm, [value, spec]: &[Value; 2]) -> R {
     let text = this(vm, *value)?;
     let spec = str_argument(vm, *spec, "__format__", 0)?;
     if spec.is_empty() {
-        return Ok(text.value());
+        return Ok(vm.to_str(*value)?.value());
     }
     match format::format_str(text.text(), spec.text(), &vm.type_name(*value)) {
         Ok(out) => Ok(vm.str_wtf8(&out).value()),

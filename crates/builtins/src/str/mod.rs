@@ -22,8 +22,12 @@ use object::native::NativeDef;
 use object::ops::{SliceRange, ordering_matches};
 use object::{Kind, R, Raised, Ref, Slot, Str, TypeDef, TypeId, TypeObj, ValueExt, Vm, native, natives};
 
-pub use iter::StrIter;
 pub(crate) use build::ascii_with;
+pub(crate) use case::{swap_ascii, title_ascii};
+pub use iter::StrIter;
+pub(crate) use iter::{builtin_iter, iterator_state};
+pub(crate) use pad::{expand_tabs, front_of_centered};
+pub(crate) use strip::byte_range;
 
 /// The classes of this folder.
 pub static TYPES: &[&TypeDef] = &[&TYPE, &iter::STR_ITERATOR, &iter::STR_ASCII_ITERATOR];

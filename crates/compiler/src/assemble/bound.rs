@@ -32,8 +32,8 @@ impl Rows {
     }
 }
 
-/// Drops `CheckBound` of locals that are certainly bound.
-pub(super) fn drop_checks(flat: &mut Flat, registers: Registers) {
+/// Drops `CheckBound` of locals that are certainly bound; were there any?
+pub(super) fn drop_checks(flat: &mut Flat, registers: Registers) -> bool {
     // Only locals that are checked somewhere matter.
     let mut tracked = vec![UNTRACKED; registers.variables as usize];
     let mut count = 0;
@@ -44,14 +44,15 @@ pub(super) fn drop_checks(flat: &mut Flat, registers: Registers) {
         }
     }
     if count == 0 {
-        return;
+        return false;
     }
     let (starts, block_of) = blocks(flat);
     let words = (count as usize).div_ceil(64);
     let mut rows = Rows { words, bits: vec![u64::MAX; words * starts.len()] };
     let mut entry = vec![0u64; words];
     for reg in 0..registers.parameters.min(registers.variables) {
-        if let at @ 0..UNTRACKED = tracked[reg as usize] {
+        let at = tracked[reg as usize];
+        if at != UNTRACKED {
             entry[at as usize / 64] |= 1 << (at % 64);
         }
     }
@@ -66,7 +67,9 @@ pub(super) fn drop_checks(flat: &mut Flat, registers: Registers) {
         visited[block as usize] = true;
         reached.clear();
         walk(flat, &tracked, &starts, block as usize, rows.row(block as usize), &mut |to, state| {
-            reached.push((block_of[to], state.to_vec()));
+            if let Some(block) = block_of.get(to) {
+                reached.push((*block, state.to_vec()));
+            }
         });
         for (to, state) in reached.drain(..) {
             let changed = rows.meet(to as usize, &state);
@@ -95,6 +98,7 @@ pub(super) fn drop_checks(flat: &mut Flat, registers: Registers) {
             }
         }
     }
+    true
 }
 
 /// Starts of the blocks, and the block of each instruction.

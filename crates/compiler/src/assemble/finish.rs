@@ -51,9 +51,13 @@ impl Assembler {
         let mut flat = self.flatten();
         thread_jumps(&mut flat);
         drop_unreachable(&mut flat);
-        super::bound::drop_checks(&mut flat, registers);
+        if super::bound::drop_checks(&mut flat, registers) {
+            // With the checks went exceptions that some handlers were there for.
+            drop_unreachable(&mut flat);
+        }
         inherit_positions(&mut flat);
-        drop_needless(&mut flat);
+        drop_needless(&mut flat, drop_nop);
+        drop_needless(&mut flat, drop_jump);
         lay_out(&flat)
     }
 
@@ -116,6 +120,7 @@ fn drop_unreachable(flat: &mut Flat) {
             seen[at] = true;
             let item = &flat.items[at];
             if let Some(handler) = item.handler.0.checked_sub(1)
+                && !flat.dropped[at]
                 && bytecode::can_raise(item.instr)
                 && !std::mem::replace(&mut handlers[handler as usize], true)
             {
@@ -132,7 +137,9 @@ fn drop_unreachable(flat: &mut Flat) {
             at += 1;
         }
     }
-    flat.dropped = seen.iter().map(|seen| !seen).collect();
+    for (dropped, seen) in flat.dropped.iter_mut().zip(seen) {
+        *dropped |= !seen;
+    }
 }
 
 /// Which kept instructions are jumped to.
@@ -175,78 +182,89 @@ fn inherit_positions(flat: &mut Flat) {
     }
 }
 
-/// Drops `Nop`s whose line shows otherwise, and jumps to what follows anyway.
-fn drop_needless(flat: &mut Flat) {
-    let count = flat.items.len();
-    let next_kept = |flat: &Flat, mut at: usize| {
-        while at < count && flat.dropped[at] {
-            at += 1;
-        }
-        at
-    };
-    let mut before: Option<usize> = None;
+/// The surroundings of an instruction.
+struct Site<'a> {
+    at: usize,
+    /// The instruction before, and the one behind, of those that are left.
+    before: Option<usize>,
+    next: usize,
+    targets: &'a [bool],
+}
+
+/// The first instruction from `at` on that is left.
+fn kept(flat: &Flat, at: usize) -> usize {
+    (at..flat.items.len()).find(|at| !flat.dropped[*at]).unwrap_or(flat.items.len())
+}
+
+/// Calls `drop` for each instruction that is left; it drops what is needless.
+fn drop_needless(flat: &mut Flat, drop: fn(&mut Flat, &Site)) {
     let targets = jump_targets(flat);
-    for at in 0..count {
+    let mut before = None;
+    for at in 0..flat.items.len() {
         if flat.dropped[at] {
             continue;
         }
-        let item = flat.items[at];
-        let next = next_kept(flat, at + 1);
-        let line = item.pos.line;
-        match item.instr.op() {
-            Some(Op::Nop) => {
-                let after = flat.items.get(next).map_or(0, |item| item.pos.line);
-                let entered = targets[at];
-                let same_before = !entered
-                    && before.is_some_and(|b| {
-                        flat.items[b].pos.line == line && bytecode::successors(flat.items[b].instr).next
-                    });
-                if line == 0 || after == line || same_before {
-                    flat.dropped[at] = true;
-                    continue;
-                }
-                if after == 0 && next < count && !targets[next] && !flat.items[next].pinned {
-                    flat.items[next].pos = item.pos;
-                    flat.dropped[at] = true;
-                    continue;
-                }
-            }
-            Some(Op::Jump) if !item.pinned => {
-                let goes_next = next_kept(flat, item.instr.bc() as usize) == next;
-                let shows = line == 0
-                    || before.is_some_and(|b| flat.items[b].pos.line == line)
-                    || flat.items.get(next).is_some_and(|item| item.pos.line == line);
-                if goes_next && next < count {
-                    if shows {
-                        flat.dropped[at] = true;
-                        continue;
-                    }
-                    flat.items[at].instr = Instr::abc(Op::Nop, 0, 0, 0, 0);
-                }
-            }
-            Some(op @ (Op::JumpIfTrue | Op::JumpIfFalse | Op::JumpIfNone | Op::JumpIfNotNone)) => {
-                // A conditional jump around an unconditional one is a single conditional one.
-                let behind = next_kept(flat, next + 1);
-                if let Some(jump) = flat.items.get(next).copied()
-                    && jump.instr.op() == Some(Op::Jump)
-                    && !jump.pinned
-                    && !targets[next]
-                    && (jump.pos.line == 0 || jump.pos.line == line)
-                    && next_kept(flat, item.instr.bc() as usize) == behind
-                {
-                    let inverse = match op {
-                        Op::JumpIfTrue => Op::JumpIfFalse,
-                        Op::JumpIfFalse => Op::JumpIfTrue,
-                        Op::JumpIfNone => Op::JumpIfNotNone,
-                        _ => Op::JumpIfNone,
-                    };
-                    flat.items[at].instr = Instr::wide(inverse, 0, item.instr.a, jump.instr.bc());
-                    flat.dropped[next] = true;
-                }
-            }
-            _ => {}
+        let next = kept(flat, at + 1);
+        drop(flat, &Site { at, before, next, targets: &targets });
+        if !flat.dropped[at] {
+            before = Some(at);
         }
-        before = Some(at);
+    }
+}
+
+/// Drops a `Nop` whose line shows otherwise.
+fn drop_nop(flat: &mut Flat, site: &Site) {
+    let item = flat.items[site.at];
+    if item.instr.op() != Some(Op::Nop) {
+        return;
+    }
+    let line = item.pos.line;
+    let shown_before = !site.targets[site.at]
+        && site.before.is_some_and(|before| {
+            flat.items[before].pos.line == line && bytecode::successors(flat.items[before].instr).next
+        });
+    match flat.items.get(site.next) {
+        Some(next) if next.pos.line == line => flat.dropped[site.at] = true,
+        Some(next) if next.pos.line == 0 && !site.targets[site.next] && !next.pinned => {
+            flat.items[site.next].pos = item.pos;
+            flat.dropped[site.at] = true;
+        }
+        _ => flat.dropped[site.at] = line == 0 || shown_before,
+    }
+}
+
+/// Drops jumps to what follows anyway, and makes one of a conditional jump around another jump.
+fn drop_jump(flat: &mut Flat, site: &Site) {
+    let item = flat.items[site.at];
+    let line = item.pos.line;
+    let target = item.instr.bc() as usize;
+    match item.instr.op() {
+        Some(Op::Jump) if !item.pinned && site.next < flat.items.len() && kept(flat, target) == site.next => {
+            let shown = line == 0
+                || flat.items[site.next].pos.line == line
+                || !site.targets[site.at] && site.before.is_some_and(|before| flat.items[before].pos.line == line);
+            if shown {
+                flat.dropped[site.at] = true;
+            } else {
+                flat.items[site.at].instr = Instr::abc(Op::Nop, 0, 0, 0, 0);
+            }
+        }
+        Some(op @ (Op::JumpIfTrue | Op::JumpIfFalse | Op::JumpIfNone | Op::JumpIfNotNone)) => {
+            let Some(jump) = flat.items.get(site.next).copied() else { return };
+            let plain = jump.instr.op() == Some(Op::Jump) && !jump.pinned && !site.targets[site.next];
+            let silent = jump.pos.line == 0 || jump.pos.line == line;
+            if plain && silent && kept(flat, target) == kept(flat, site.next + 1) {
+                let inverse = match op {
+                    Op::JumpIfTrue => Op::JumpIfFalse,
+                    Op::JumpIfFalse => Op::JumpIfTrue,
+                    Op::JumpIfNone => Op::JumpIfNotNone,
+                    _ => Op::JumpIfNone,
+                };
+                flat.items[site.at].instr = Instr::wide(inverse, 0, item.instr.a, jump.instr.bc());
+                flat.dropped[site.next] = true;
+            }
+        }
+        _ => {}
     }
 }
 

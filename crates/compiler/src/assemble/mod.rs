@@ -8,7 +8,7 @@ mod finish;
 
 use bytecode::{Instr, Op, Position};
 
-pub use finish::{Finished, Registers};
+pub use finish::Registers;
 
 /// A place in the code, perhaps not known yet.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

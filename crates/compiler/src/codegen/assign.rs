@@ -67,7 +67,7 @@ impl<'a> Compiler<'a> {
             });
         }
         let plain = registers.iter().all(Option::is_some);
-        if !plain && !self.table.scope(self.unit.scope).walrus_targets.is_empty() {
+        if !plain && self.has_walrus() {
             return Ok(false);
         }
         // Constants are not needed before they are assigned.

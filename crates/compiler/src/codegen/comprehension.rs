@@ -1,6 +1,6 @@
 //! Comprehensions: most are compiled into the code around them (PEP 709), generator expressions into functions.
 
-use bytecode::{Const, Op, Position, call_flags};
+use bytecode::{Op, Position, call_flags};
 use syntax::ast::{self, Expr};
 use syntax::Ranged;
 
@@ -47,6 +47,7 @@ impl<'a> Compiler<'a> {
         if table.inlined {
             let iter_pos = self.pos(&first.iter);
             let place = self.workplace(dst);
+            let mark = self.unit.mark();
             let value = if first.is_async { self.expr(&first.iter)? } else { self.iterable(&first.iter)? };
             self.unit.inline.push(Inline { scope, vars: self.unit.hidden_vars(scope) });
             let mut hidden: Vec<_> =
@@ -57,6 +58,7 @@ impl<'a> Compiler<'a> {
                 self.emit(pos, Op::MakeCell, var.reg, 0, 0);
             }
             self.new_collection(pos, element, place);
+            self.unit.release(mark);
             let state = self.start_iteration(iter_pos, value, first.is_async);
             self.generator_loops(generators, 0, Some(state), element, place)?;
             // Neither the variables nor what they held outlive the comprehension.
@@ -76,9 +78,10 @@ impl<'a> Compiler<'a> {
         self.new_collection(pos, element, place);
         self.generator_loops(generators, 0, None, element, place)?;
         if matches!(element, Element::Yield(_)) {
-            self.load_const(Position::NONE, place, Const::None);
+            self.return_none();
+        } else {
+            self.emit(pos, Op::Return, place, 0, 0);
         }
-        self.emit(pos, Op::Return, place, 0, 0);
         self.unit.release(mark);
         let free = self.unit.free.clone();
         let code = self.leave()?;

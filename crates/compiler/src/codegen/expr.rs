@@ -72,10 +72,14 @@ impl<'a> Compiler<'a> {
         self.expr(expr)
     }
 
+    /// Do walrus operators assign locals here?
+    pub(super) fn has_walrus(&self) -> bool {
+        !self.table.scope(self.unit.scope).walrus_targets.is_empty()
+    }
+
     /// May evaluating `later` rebind the local of that name?
     pub(super) fn rebinds(&mut self, name: &str, later: &[&'a Expr]) -> bool {
-        let targets = &self.table.scope(self.unit.scope).walrus_targets;
-        if targets.is_empty() || later.iter().all(|expr| is_simple(expr)) {
+        if !self.has_walrus() || later.iter().all(|expr| is_simple(expr)) {
             return false;
         }
         let name = self.mangle(name);

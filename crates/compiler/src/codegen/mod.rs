@@ -42,7 +42,9 @@ use crate::unit::{Unit, UnitKind};
 use crate::{CompileOptions, Mode, Warning, future};
 
 /// Blocks may not nest deeper in one unit.
-const MAX_BLOCKS: usize = 20;
+const MAX_BLOCKS: usize = 40;
+/// Units may not nest deeper. What is encoded and verified is bounded likewise.
+const MAX_UNITS: usize = 400;
 
 /// See the module's text.
 pub struct Compiler<'a> {
@@ -107,7 +109,8 @@ pub fn module<'a>(module: &'a Mod, inputs: Inputs<'a>) -> Res<(CodeUnit, Vec<War
             compiler.emit(pos, Op::Return, value, 0, 0);
         }
     }
-    let unit = compiler.finish_unit(*compiler_unit(&mut compiler))?;
+    let unit = compiler_unit(&mut compiler);
+    let unit = compiler.finish_unit(*unit)?;
     Ok((unit, compiler.warnings))
 }
 
@@ -202,15 +205,21 @@ impl<'a> Compiler<'a> {
     }
 
     fn finish_unit(&mut self, unit: Unit<'a>) -> Res<CodeUnit> {
-        if unit.has_too_many_registers() {
+        let too_deep = self.outer.len() > MAX_UNITS;
+        if too_deep || unit.has_too_many_registers() {
+            let (kind, msg) = match too_deep {
+                true => (SyntaxErrorKind::Recursion, "maximum recursion depth exceeded during compilation"),
+                false => (SyntaxErrorKind::Memory, "too many variables or nested values in one function"),
+            };
             return Err(Box::new(SyntaxError {
-                kind: SyntaxErrorKind::Memory,
-                msg: "too many variables or nested values in one function".to_owned(),
+                kind,
+                msg: msg.to_owned(),
                 lineno: 0,
                 offset: 0,
                 end_lineno: 0,
                 end_offset: 0,
                 text: None,
+                last_statement: (0, 0),
             }));
         }
         Ok(unit.finish(&self.names, self.table, &self.options.filename, self.future_flags & future::MASK))

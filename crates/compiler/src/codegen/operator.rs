@@ -176,10 +176,13 @@ impl<'a> Compiler<'a> {
 
     /// The left operand of a comparison, kept while the right one is evaluated.
     fn left_of(&mut self, node: &'a ast::ExprCompare, spare: Option<u16>) -> Res<u16> {
-        let later: Vec<&Expr> = node.comparators.iter().collect();
-        match (&*node.left, spare) {
-            (Expr::Name(_) | Expr::Named(_), _) | (_, None) => self.held(&node.left, &later),
-            (left, Some(spare)) => self.expr_or(left, spare),
+        if self.has_walrus() && matches!(&*node.left, Expr::Name(_) | Expr::Named(_)) {
+            let later: Vec<&Expr> = node.comparators.iter().collect();
+            return self.held(&node.left, &later);
+        }
+        match spare {
+            None => self.expr(&node.left),
+            Some(spare) => self.expr_or(&node.left, spare),
         }
     }
 
@@ -215,9 +218,11 @@ impl<'a> Compiler<'a> {
                 break;
             }
             // The middle operands are used twice.
-            let later: Vec<&Expr> = node.comparators[index + 1..].iter().collect();
             let reg = match right {
-                Expr::Name(_) | Expr::Named(_) => self.held(right, &later)?,
+                Expr::Name(_) | Expr::Named(_) if self.has_walrus() => {
+                    let later: Vec<&Expr> = node.comparators[index + 1..].iter().collect();
+                    self.held(right, &later)?
+                }
                 _ => self.container(*op, right)?,
             };
             self.compare_one(pos, *op, result, left, right, Some(reg))?;

@@ -1,7 +1,7 @@
 //! f-strings and t-strings.
 
 use bytecode::{Const, NO_REGISTER, Op, Position, conversion};
-use syntax::ast::{self, ConversionFlag, FStringPart, InterpolatedElement, InterpolatedStringElement, StringFlags};
+use syntax::ast::{self, ConversionFlag, FStringPart, InterpolatedElement, InterpolatedStringElement};
 use syntax::{Ranged, TextRange};
 
 use super::Compiler;
@@ -110,11 +110,11 @@ impl<'a> Compiler<'a> {
     fn format(&mut self, element: &'a InterpolatedElement, raw: bool, dst: u16) -> Res {
         let mark = self.unit.mark();
         let pos = self.pos(element);
-        let value = match &element.format_spec {
-            Some(_) if element.expression.is_name_expr() || element.expression.is_named_expr() => {
-                self.held(&element.expression, &[&element.expression])?
-            }
-            _ => self.expr_or(&element.expression, dst)?,
+        // A value in a local must not change while the format is evaluated.
+        let rebinds = element.format_spec.is_some() && self.has_walrus();
+        let value = match rebinds {
+            true => self.expr_temp(&element.expression)?,
+            false => self.expr_or(&element.expression, dst)?,
         };
         let spec = self.format_spec(element, raw)?;
         self.emit_flags(pos, Op::FormatValue, element_conversion(element), dst, value, spec);

@@ -34,7 +34,7 @@ codes! {
 const MORE: &[(&str, i32)] = &[("EFTYPE", 134)];
 
 /// Names that stand for the number of another one, which is the name of the number.
-const ALIASES: &[&str] = &["EDEADLOCK", "EWOULDBLOCK", "ENOTSUP"];
+const ALIASES: &[&str] = &["EDEADLK", "EWOULDBLOCK", "EOPNOTSUPP"];
 
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     let codes = vm.dict();

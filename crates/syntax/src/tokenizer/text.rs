@@ -1,5 +1,7 @@
 //! Classes of characters.
 
+use base::unicode;
+
 /// Whether a byte can start an identifier, taking every non-ASCII byte on trust.
 pub(super) fn starts_name(byte: Option<u8>) -> bool {
     byte.is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte >= 128)
@@ -15,21 +17,16 @@ pub(super) fn is_digit(byte: Option<u8>) -> bool {
 }
 
 /// What `str.isprintable` says of one character.
-pub(crate) fn is_printable(character: char) -> bool {
-    // `str::escape_debug` escapes what is not printable; of its other cases, combining marks are escaped only at the
-    // start of a text (hence the letter in front), and quotes and backslash without `\u`.
-    let mut buffer = String::with_capacity(8);
-    buffer.push('a');
-    buffer.push(character);
-    !matches!(character, '\t' | '\n' | '\r' | '\0') && !buffer.escape_debug().to_string().starts_with("a\\u")
+pub(super) fn is_printable(character: char) -> bool {
+    unicode::is_printable(u32::from(character))
 }
 
 /// The byte offset of the first character of `name` that cannot stand where it does in an identifier.
 pub(super) fn invalid_in_identifier(name: &str) -> Option<usize> {
-    let mut characters = name.char_indices();
+    let mut characters = name.char_indices().map(|(at, character)| (at, u32::from(character)));
     let (_, first) = characters.next()?;
-    if first != '_' && !unicode_ident::is_xid_start(first) {
+    if !unicode::is_xid_start(first) {
         return Some(0);
     }
-    characters.find(|&(_, character)| !unicode_ident::is_xid_continue(character)).map(|(at, _)| at)
+    characters.find(|&(_, character)| !unicode::is_xid_continue(character)).map(|(at, _)| at)
 }

@@ -56,6 +56,12 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     Ok(())
 }
 
+/// `sys.version`
+pub fn version_text() -> String {
+    let (major, minor, micro) = VERSION;
+    format!("{major}.{minor}.{micro} (taipan {TAIPAN_VERSION}, Jan  1 2026, 00:00:00) [Rust]")
+}
+
 fn add_version(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     let (major, minor, micro) = VERSION;
     let class = info::VERSION_INFO.make(vm);
@@ -68,8 +74,7 @@ fn add_version(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     vm.add_value(module, "version_info", version);
     vm.add_value(module, "hexversion", hex);
     vm.add_value(module, "api_version", vm.int(1013));
-    let text = format!("{major}.{minor}.{micro} (taipan {TAIPAN_VERSION}, Jan  1 2026, 00:00:00) [Rust]");
-    vm.add_value(module, "version", vm.str(&text));
+    vm.add_value(module, "version", vm.str(&version_text()));
     vm.add_value(module, "copyright", vm.str(COPYRIGHT));
     let namespace = vm.types[TypeId::SimpleNamespace].value();
     let taipan_class = info::VERSION_INFO.make(vm);

@@ -1,0 +1,1 @@
+pub static TYPES: &[&object::TypeDef] = &[];
