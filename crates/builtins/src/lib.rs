@@ -5,20 +5,46 @@
 pub mod bytes;
 pub mod codecs;
 pub mod complex;
+pub mod descriptors;
 pub mod dict;
+pub mod exceptions;
 pub mod float;
+pub mod function;
+pub mod functions;
+pub mod generator;
+pub mod generic_alias;
 pub mod int;
+pub mod iterators;
 pub mod list;
 pub mod memoryview;
+pub mod module;
+pub mod object;
+pub mod range_;
 pub mod set;
+pub mod singletons;
+pub mod slice_;
 pub mod str;
+pub mod super_;
 pub mod support;
 pub mod tuple;
+pub mod type_;
+pub mod typing;
+pub mod weakref;
 
-use object::{TypeDef, TypeId, Vm};
+use ::object::{TypeDef, TypeId, Vm};
 
 /// The definitions of all classes that the machine knows, bases before what extends them; `object` and `type` first.
 static TYPES: &[&[&TypeDef]] = &[
+    object::TYPES,
+    type_::TYPES,
+    descriptors::TYPES,
+    function::TYPES,
+    module::TYPES,
+    generator::TYPES,
+    exceptions::TYPES,
+    super_::TYPES,
+    generic_alias::TYPES,
+    singletons::TYPES,
     str::TYPES,
     bytes::TYPES,
     memoryview::TYPES,
@@ -29,6 +55,10 @@ static TYPES: &[&[&TypeDef]] = &[
     tuple::TYPES,
     dict::TYPES,
     set::TYPES,
+    slice_::TYPES,
+    range_::TYPES,
+    iterators::TYPES,
+    weakref::TYPES,
 ];
 
 /// Makes the built-in classes.
@@ -37,9 +67,11 @@ pub fn init_types(vm: &Vm) {
         let base = (def.id != Some(TypeId::Object)).then(|| vm.types[def.base]);
         vm.make_bare_type(def, base);
     }
+    exceptions::link_bases(vm);
     for def in TYPES.iter().copied().flatten() {
         if let Some(id) = def.id {
             vm.fill_type(vm.types[id]);
         }
     }
+    generator::install(vm);
 }

@@ -107,7 +107,7 @@ macro_rules! for_each_op {
         LoadMethod = "load_method", W, R, Site, WriteFixed(2), true, raises, "a, a+1 = function, b if b.name is a method, else b.name, unbound";
         StoreAttr = "store_attr", R, R, Site, None, true, raises, "a.name = b";
         DeleteAttr = "delete_attr", R, Name, No, None, false, raises, "del a.name";
-        LoadSuperAttr = "load_super_attr", W, Base, Site, ReadFixed(3), true, raises, "a = b(b+1, b+2).name where b is super, b+1 the class, b+2 self; flags 1: as LoadMethod";
+        LoadSuperAttr = "load_super_attr", W, Base, Site, ReadFixed(3), true, raises, "a = b(b+1, b+2).name where b is super, b+1 the class, b+2 self; flags 1: as LoadMethod, 2: super was written with two arguments";
         LoadSubscr = "load_subscr", W, R, R, None, false, raises, "a = b[c]";
         StoreSubscr = "store_subscr", R, R, R, None, false, raises, "a[c] = b";
         DeleteSubscr = "delete_subscr", R, R, No, None, false, raises, "del a[b]";
@@ -149,7 +149,7 @@ macro_rules! for_each_op {
         JumpIfNotNone = "jump_if_not_none", R, Jump, No, None, false, pure, "Continue at bc if a is not None.";
         // Iteration
         GetIter = "get_iter", W, R, No, None, false, raises, "a = iter(b)";
-        ForPrep = "for_prep", W, R, No, WriteFixed(2), false, raises, "a, a+1 = the state of an iteration over b: for the machine's own use";
+        ForPrep = "for_prep", W, R, No, WriteFixed(2), false, raises, "a, a+1 = the state of an iteration over b: for the machine's own use; flags 1: b is an iterator, its __iter__ is not called";
         ForIter = "for_iter", W, Base, No, ReadFixed(2), false, raises, "a = next item of the iteration b, b+1 (which it updates) and skips; else falls through";
         UnpackSequence = "unpack_sequence", W, R, Imm, WriteCount, false, raises, "a .. a+c = the items of b, exactly c";
         UnpackStar = "unpack_star", W, R, Imm, WriteStar, false, raises, "a .. = flags first items of b, a list of the rest, c last items";

@@ -81,6 +81,8 @@ pub struct Unit<'a> {
     names: Vec<NameId>,
     name_numbers: FastMap<NameId, u32>,
     pub vars: FastMap<NameId, Var>,
+    /// Cells that a class makes for the functions in it. Its own code may know other variables by the same names.
+    class_cells: FastMap<NameId, Var>,
     locals: Vec<NameId>,
     kinds: Vec<LocalKind>,
     parameters: u16,
@@ -127,6 +129,7 @@ impl<'a> Unit<'a> {
             names: Vec::new(),
             name_numbers: FastMap::default(),
             vars: FastMap::default(),
+            class_cells: FastMap::default(),
             locals: Vec::new(),
             kinds: Vec::new(),
             parameters: 0,
@@ -182,7 +185,8 @@ impl<'a> Unit<'a> {
         }
         for name in cells {
             let var = self.variable(name, LocalKind::Cell);
-            self.vars.insert(name, var);
+            let map = if scope.is_function_like() { &mut self.vars } else { &mut self.class_cells };
+            map.insert(name, var);
         }
         let mut shared = FastMap::default();
         self.allocate_hidden(table, inlined, self.scope, 0, &mut shared);
@@ -235,6 +239,12 @@ impl<'a> Unit<'a> {
         self.hidden.get(&scope).cloned().unwrap_or_default()
     }
 
+    /// The variable whose cell an inner function gets under a name.
+    pub fn cell_var(&self, name: NameId) -> Option<Var> {
+        let inner = self.inline.iter().rev().find_map(|inline| inline.vars.get(&name).filter(|var| var.cell));
+        inner.or_else(|| self.class_cells.get(&name)).or_else(|| self.vars.get(&name).filter(|var| var.cell)).copied()
+    }
+
     /// Emits what every call of the code begins with.
     pub fn prologue(&mut self, scope: &Scope, pos: Position) {
         if let Some(first) = self.free.first().and_then(|name| self.vars.get(name)) {
@@ -242,8 +252,9 @@ impl<'a> Unit<'a> {
             self.asm.emit(Position::NONE, Instr::abc(Op::CopyFreeVars, 0, first.reg, count, 0));
         }
         for reg in 0..self.locals.len() {
-            let own = self.vars.get(&self.locals[reg]).is_some_and(|var| var.reg as usize == reg);
-            if self.kinds[reg] == LocalKind::Cell && own {
+            let name = self.locals[reg];
+            let own = |vars: &FastMap<NameId, Var>| vars.get(&name).is_some_and(|var| var.reg as usize == reg);
+            if self.kinds[reg] == LocalKind::Cell && (own(&self.vars) || own(&self.class_cells)) {
                 self.asm.emit(Position::NONE, Instr::abc(Op::MakeCell, 0, reg as u16, 0, 0));
             }
         }

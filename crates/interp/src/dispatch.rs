@@ -287,7 +287,7 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             };
                         }
                         Op::StoreSubscr => {
-                            let (object, key, value) = (r!(i.a), r!(i.b), r!(i.c));
+                            let (object, value, key) = (r!(i.a), r!(i.b), r!(i.c));
                             if object.shape() == TypeId::List as u32
                                 && let Some(index) = key.as_small()
                             {

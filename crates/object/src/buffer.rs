@@ -134,6 +134,16 @@ impl Vm {
             release_export(array);
         } else if let Some(release) = self.as_exporter(buffer.owner) {
             release.set(release.get().saturating_sub(1));
+        } else if let Some(export) = self.as_native::<PythonExport>(buffer.owner) {
+            let (owner, object, view) = (export.owner.get(), export.object.get(), export.view.get());
+            if owner.is_unbound() {
+                return;
+            }
+            export.owner.init(Value::UNBOUND);
+            self.release_buffer(&Buffer::of_bytes(owner, std::ptr::null(), 0, true));
+            if let Some(Err(raised)) = self.call_special(object, self.names.__release_buffer__, &[view]) {
+                self.report_unraisable(raised, "Exception ignored in __release_buffer__", object);
+            }
         }
     }
 
@@ -159,5 +169,23 @@ pub struct Exports {
 impl crate::layout::native::NativeData for Exports {
     fn trace(&self, tracer: &mut heap::Tracer) {
         self.object.trace(tracer);
+    }
+}
+
+/// The owner of a buffer that `__buffer__` of a Python class gave, where the class has `__release_buffer__`.
+pub(crate) struct PythonExport {
+    /// The owner of the buffer of the view; unbound once it was given back.
+    pub owner: crate::Field,
+    /// The instance.
+    pub object: crate::Field,
+    /// The memoryview that `__buffer__` gave.
+    pub view: crate::Field,
+}
+
+impl crate::layout::native::NativeData for PythonExport {
+    fn trace(&self, tracer: &mut heap::Tracer) {
+        self.owner.trace(tracer);
+        self.object.trace(tracer);
+        self.view.trace(tracer);
     }
 }

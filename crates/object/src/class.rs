@@ -24,8 +24,21 @@ pub fn new_from_def(vm: &Vm, class: Ref<TypeObj>, owner: Ref<TypeObj>, args: Arg
     let Some(def) = owner.new_def.get() else {
         return Err(vm.type_error(format!("cannot create '{}' instances", class.name_str())));
     };
-    let all = vm.list_with_capacity(args.args.len() + 1);
-    all.push(vm, class.value());
+    call_with_first(vm, def, class.value(), args)
+}
+
+/// Calls a definition with one more argument in front.
+fn call_with_first(vm: &Vm, def: &'static crate::native::NativeDef, first: Value, args: Args) -> R {
+    let count = args.args.len();
+    if count < 7 {
+        // Values on the native stack are seen by the collector.
+        let mut all = [Value::UNBOUND; 8];
+        all[0] = first;
+        all[1..=count].copy_from_slice(args.args);
+        return def.call(vm, Args { args: &all[..=count], kwnames: args.kwnames });
+    }
+    let all = vm.list_with_capacity(count + 1);
+    all.push(vm, first);
     all.extend(vm, args.args);
     def.call(vm, Args { args: all.items(), kwnames: args.kwnames })
 }
@@ -33,10 +46,7 @@ pub fn new_from_def(vm: &Vm, class: Ref<TypeObj>, owner: Ref<TypeObj>, args: Arg
 /// The slot `init` of built-in classes and of what inherits it.
 pub fn builtin_init(vm: &Vm, this: Value, args: Args) -> Result<(), Raised> {
     let Some(def) = vm.type_of(this).init_def.get() else { return Ok(()) };
-    let all = vm.list_with_capacity(args.args.len() + 1);
-    all.push(vm, this);
-    all.extend(vm, args.args);
-    def.call(vm, Args { args: all.items(), kwnames: args.kwnames }).map(|_| ())
+    call_with_first(vm, def, this, args).map(|_| ())
 }
 
 impl Vm {

@@ -229,6 +229,17 @@ impl Vm {
     }
 }
 
+impl Vm {
+    /// Makes an exception class of a native module.
+    pub fn new_exception_class(&self, module: &str, name: &str, bases: &[Value]) -> Result<Ref<TypeObj>, Raised> {
+        let dict = self.dict();
+        dict.insert_str(self, self.names.__module__, self.intern(module).value());
+        let metaclass = self.types[TypeId::Type];
+        let class = self.new_class(metaclass, self.intern(name), self.tuple(bases), dict, None)?;
+        class.cast().ok_or_else(|| self.type_error("a class is needed"))
+    }
+}
+
 /// The system's text of an errno.
 pub fn errno_text(errno: i32) -> String {
     // SAFETY: strerror gives a string that lives until the next call; only the thread with the interpreter's lock calls.

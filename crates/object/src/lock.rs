@@ -95,6 +95,21 @@ impl Vm {
         self.lock.release();
     }
 
+    /// In a new process, where only the calling thread lives on: forgets the others.
+    pub fn forget_other_threads(&self) {
+        let this: *const Thread = self.thread();
+        // The stacks of the others are left alone: they may be mapped twice, and are of no account.
+        let mut threads = self.lock.threads.borrow_mut();
+        for thread in std::mem::take(&mut *threads) {
+            if std::ptr::eq(&*thread, this) {
+                threads.push(thread);
+            } else {
+                std::mem::forget(thread);
+            }
+        }
+        self.lock.waiting.store(0, Ordering::Relaxed);
+    }
+
     /// Calls a function with the state of each thread.
     pub fn for_each_thread(&self, f: impl FnMut(&Thread)) {
         self.lock.for_each_thread(f);

@@ -291,37 +291,67 @@ impl NativeDef {
         self.signature().name
     }
 
-    fn arity_error(&self, vm: &Vm, given: usize) -> Raised {
+    /// Name with the class that has the method, as error messages about all but the commonest signatures show it.
+    fn qualified(&self, vm: &Vm, args: Args) -> String {
+        let name = self.display();
+        let owner = match args.args.first() {
+            Some(first) if self.signature().has_self && first.kind() != crate::Kind::MODULE => {
+                let class = match first.cast::<crate::TypeObj>() {
+                    Some(class) if self.effects & effects::CLASS != 0 => class,
+                    _ => vm.type_of(*first),
+                };
+                vm.lookup_where(class, vm.intern(name))
+            }
+            _ => None,
+        };
+        match owner {
+            Some((owner, _)) => format!("{}.{name}", owner.name_str()),
+            None => name.to_string(),
+        }
+    }
+
+    #[cold]
+    fn arity_error(&self, vm: &Vm, args: Args) -> Raised {
         let signature = self.signature();
         let hidden = signature.has_self as usize;
-        let (min, max) = (signature.required.saturating_sub(hidden), signature.positional - hidden.min(signature.positional));
-        let given = given.saturating_sub(hidden);
+        let (min, max) = (signature.required.saturating_sub(hidden), signature.positional.saturating_sub(hidden));
+        let given = args.count().saturating_sub(hidden);
         let name = self.display();
         let plural = |n: usize| if n == 1 { "" } else { "s" };
-        let text = if signature.params.iter().skip(hidden).all(|param| param.kind == ParamKind::PositionalOnly) {
-            if max == 0 {
-                format!("{name}() takes no arguments ({given} given)")
+        if signature.params.iter().skip(hidden).all(|param| param.kind == ParamKind::PositionalOnly) {
+            let text = if max == 0 {
+                format!("{}() takes no arguments ({given} given)", self.qualified(vm, args))
             } else if min == max && max == 1 {
-                format!("{name}() takes exactly one argument ({given} given)")
+                format!("{}() takes exactly one argument ({given} given)", self.qualified(vm, args))
             } else if min == max {
                 format!("{name} expected {min} argument{}, got {given}", plural(min))
             } else if given < min {
                 format!("{name} expected at least {min} argument{}, got {given}", plural(min))
             } else {
                 format!("{name} expected at most {max} argument{}, got {given}", plural(max))
+            };
+            return vm.type_error(text);
+        }
+        let params = &signature.params[hidden..];
+        let all = params.len();
+        let total = given + args.keyword_count();
+        if total > all && !params.iter().any(|param| param.kind == ParamKind::Var) {
+            let word = if params.iter().all(|param| param.default == Default::Required) { "exactly" } else { "at most" };
+            let kind = if given == 0 { "keyword " } else { "" };
+            return vm.type_error(format!("{name}() takes {word} {all} {kind}argument{} ({total} given)", plural(all)));
+        }
+        if given > max {
+            if max == 0 {
+                return vm.type_error(format!("{name}() takes no positional arguments"));
             }
-        } else {
-            let keywords = signature.params.len() > signature.positional;
-            let kind = if keywords { " positional" } else { "" };
-            if max == 0 && keywords {
-                format!("{name}() takes no positional arguments ({given} given)")
-            } else if min == max {
-                format!("{name}() takes exactly {max}{kind} argument{} ({given} given)", plural(max))
-            } else {
-                format!("{name}() takes at most {max}{kind} argument{} ({given} given)", plural(max))
-            }
-        };
-        vm.type_error(text)
+            let word = if min < max { "at most" } else { "exactly" };
+            return vm.type_error(format!("{name}() takes {word} {max} positional argument{} ({given} given)", plural(max)));
+        }
+        // Only parameters that cannot be given by name are missed by their number.
+        let required_only = |param: &&Param| param.kind == ParamKind::PositionalOnly && param.default == Default::Required;
+        let least = params.iter().take_while(required_only).count();
+        let word = if least < max { "at least" } else { "exactly" };
+        vm.type_error(format!("{name}() takes {word} {least} positional argument{} ({given} given)", plural(least)))
     }
 
     /// Binds arguments to parameters.
@@ -346,8 +376,13 @@ impl NativeDef {
             }
         }
         let has_var = params.iter().any(|param| param.kind == ParamKind::Var);
-        if given > signature.positional && !has_var {
-            return Err(self.arity_error(vm, given));
+        let takes_keywords = params.iter().any(|param| matches!(param.kind, ParamKind::Positional | ParamKind::Keyword));
+        let too_many = takes_keywords && kwargs.is_none() && args.args.len() > params.len();
+        if (given > signature.positional || too_many) && !has_var {
+            if !takes_keywords && kwargs.is_none() && args.keyword_count() > 0 {
+                return Err(self.unexpected_keyword(vm, "", args));
+            }
+            return Err(self.arity_error(vm, args));
         }
         for (name, value) in keywords {
             let text = name.as_str().unwrap_or("");
@@ -367,7 +402,7 @@ impl NativeDef {
                 }
                 None => match kwargs {
                     Some(dict) => dict.insert_str(vm, name, value),
-                    None => return Err(self.unexpected_keyword(vm, text)),
+                    None => return Err(self.unexpected_keyword(vm, text, args)),
                 },
             }
         }
@@ -383,7 +418,7 @@ impl NativeDef {
                         let text = format!("unbound method {}() needs an argument", self.display());
                         return Err(vm.type_error(text));
                     }
-                    return Err(self.arity_error(vm, given));
+                    return Err(self.arity_error(vm, args));
                 }
                 Default::Required => {
                     let position = index + 1 - signature.has_self as usize;
@@ -399,12 +434,13 @@ impl NativeDef {
         Ok(())
     }
 
-    fn unexpected_keyword(&self, vm: &Vm, keyword: &str) -> Raised {
+    #[cold]
+    fn unexpected_keyword(&self, vm: &Vm, keyword: &str, args: Args) -> Raised {
         let signature = self.signature();
         let named = |param: &Param| matches!(param.kind, ParamKind::Positional | ParamKind::Keyword);
         let name = self.display();
         if !signature.params.iter().any(named) {
-            return vm.type_error(format!("{name}() takes no keyword arguments"));
+            return vm.type_error(format!("{}() takes no keyword arguments", self.qualified(vm, args)));
         }
         let positional_only = signature.params.iter().any(|param| !named(param) && param.name == keyword);
         let text = if positional_only {

@@ -275,7 +275,21 @@ pub(crate) fn buffer(vm: &Vm, this: Value, writable: bool) -> Result<Buffer, Rai
     if !vm.is_a(view, TypeId::MemoryView) {
         return Err(vm.type_error("__buffer__ returned non-memoryview object"));
     }
-    vm.buffer(view, writable)
+    let mut buffer = vm.buffer(view, writable)?;
+    if vm.lookup(vm.type_of(this), vm.names.__release_buffer__).is_some_and(|release| !is_native(release)) {
+        let export = crate::buffer::PythonExport {
+            owner: crate::Field::new(buffer.owner),
+            object: crate::Field::new(this),
+            view: crate::Field::new(view),
+        };
+        buffer.owner = vm.native(vm.types[TypeId::Object], export).value();
+    }
+    Ok(buffer)
+}
+
+/// Is it a method of a built-in class?
+fn is_native(method: Value) -> bool {
+    crate::ValueExt::kind(method) == crate::Kind::NATIVE_FUNCTION
 }
 
 /// Sets flags that follow from special methods of a class.

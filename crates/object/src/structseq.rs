@@ -140,8 +140,15 @@ impl StructSeq {
         }
         let values = vm.list(items.items());
         let mut used = 0;
-        for field in &self.fields[len..] {
+        for (index, field) in self.fields.iter().enumerate().skip(len) {
             let mut value = Value::NONE;
+            // `stat_result`: the times as floats are the whole ones, which have no names, where they are not given.
+            if let Some(unnamed) = index.checked_sub(3)
+                && self.fields[unnamed].name.is_empty()
+                && let Some(item) = items.items().get(unnamed)
+            {
+                value = *item;
+            }
             if let Some(dict) = dict
                 && let Some(given) = dict.get_str(vm, vm.intern(field.name))
             {

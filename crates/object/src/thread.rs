@@ -70,6 +70,12 @@ impl Frame {
         index
     }
 
+    /// A register of a frame that is on the frame stack; unbound where it has none of that number.
+    pub fn register(&self, index: usize) -> Value {
+        // SAFETY: the frame has that many registers from `base` on.
+        unsafe { if index < self.code.unit().registers as usize { *self.base.add(index) } else { Value::UNBOUND } }
+    }
+
     /// The line of the current instruction.
     pub fn line(&self) -> u32 {
         if self.pc == self.code.start().cast_const() {

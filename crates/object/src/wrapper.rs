@@ -111,10 +111,12 @@ impl Vm {
             let plural = if max == 1 { "" } else { "s" };
             let text = if min == max {
                 format!("expected {max} argument{plural}, got {}", given.len())
-            } else {
-                let (word, bound) = if given.len() < min { ("at least", min) } else { ("at most", max) };
+            } else if special.wrap == Wrap::DescrGet {
+                let (word, bound) = if given.len() < min { ("least", min) } else { ("most", max) };
                 let plural = if bound == 1 { "" } else { "s" };
-                format!("{name} expected {word} {bound} argument{plural}, got {}", given.len())
+                format!("{name} expected at {word} {bound} argument{plural}, got {}", given.len())
+            } else {
+                format!("expected {min} or {max} arguments, got {}", given.len())
             };
             return Err(self.type_error(text));
         }
@@ -150,6 +152,10 @@ impl Vm {
                 );
                 match slot {
                     Some(slot) if special.wrap == Wrap::Reflected => slot(self, arg(0), this),
+                    Some(slot) if special.wrap == Wrap::Repeat => {
+                        self.index(arg(0))?;
+                        slot(self, this, arg(0))
+                    }
                     Some(slot) => slot(self, this, arg(0)),
                     None => Err(self.missing_slot(name)),
                 }

@@ -66,16 +66,7 @@ impl RawLock {
             if left == Some(Duration::ZERO) {
                 return Outcome::TimedOut;
             }
-            let timeout = left.map(|left| libc::timespec {
-                tv_sec: left.as_secs().min(i64::MAX as u64 / 4) as libc::time_t,
-                tv_nsec: left.subsec_nanos() as _,
-            });
-            let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-            let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
-            // SAFETY: the addresses are those of live words.
-            let result =
-                unsafe { libc::syscall(libc::SYS_futex, self.0.as_ptr(), operation, CONTENDED, timeout) };
-            if result == -1 && object::fs::last_errno() == libc::EINTR {
+            if futex_wait(&self.0, CONTENDED, left) {
                 return Outcome::Interrupted;
             }
         }
@@ -94,6 +85,55 @@ impl RawLock {
             }
         }
     }
+}
+
+/// Something that happens once, and can be waited for.
+#[derive(Default)]
+pub struct Event(AtomicU32);
+
+impl Event {
+    /// Has it happened?
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Acquire) != 0
+    }
+
+    /// It happens: all who wait go on.
+    pub fn set(&self) {
+        self.0.store(1, Ordering::Release);
+        // SAFETY: the address is that of a live word.
+        unsafe {
+            let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
+            libc::syscall(libc::SYS_futex, self.0.as_ptr(), operation, i32::MAX);
+        }
+    }
+
+    /// Waits for it; signals are handled meanwhile. False where the time ran out.
+    pub fn wait(&self, vm: &Vm, deadline: Option<Instant>) -> Result<bool, Raised> {
+        while !self.is_set() {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                return Ok(false);
+            }
+            let interrupted = vm.allow_threads(|| futex_wait(&self.0, 0, left));
+            if interrupted {
+                vm.check_signals()?;
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Waits while a word has a value. Tells whether a signal interrupted.
+fn futex_wait(word: &AtomicU32, value: u32, left: Option<Duration>) -> bool {
+    let timeout = left.map(|left| libc::timespec {
+        tv_sec: left.as_secs().min(i64::MAX as u64 / 4) as libc::time_t,
+        tv_nsec: left.subsec_nanos() as _,
+    });
+    let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+    let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
+    // SAFETY: the addresses are those of live words.
+    let result = unsafe { libc::syscall(libc::SYS_futex, word.as_ptr(), operation, value, timeout) };
+    result == -1 && object::fs::last_errno() == libc::EINTR
 }
 
 /// A lock that its owner may take again.

@@ -50,28 +50,56 @@ pub fn interpolated_literal_value<'a>(
 }
 
 /// The text of the expression in a replacement field, as the `expression` attribute of a template's interpolation has
-/// it: from the brace up to what follows the expression, without white space around it.
+/// it: everything from the brace up to what ends the expression, without comments.
 #[must_use]
-pub fn interpolation_text<'s>(source: &'s str, field: &ast::InterpolatedElement) -> &'s str {
+pub fn interpolation_text<'s>(source: &'s str, field: &ast::InterpolatedElement) -> Cow<'s, str> {
     let start = field.range().start().to_usize() + 1;
     let mut end = field.expression.range().end().to_usize();
-    // Closing brackets around the expression are not in its range.
+    // Closing brackets around the expression are not in its range, nor is the comma of a tuple.
     let mut rest = source.get(end..field.range().end().to_usize()).unwrap_or("");
-    loop {
-        let blank = rest.len() - rest.trim_start().len();
-        rest = &rest[blank..];
-        if let Some(comment) = rest.strip_prefix('#') {
-            let line = comment.find('\n').map_or(comment.len(), |at| at + 1);
-            end += blank + 1 + line;
-            rest = &comment[line..];
-        } else if let Some(after) = rest.strip_prefix([')', ',']) {
-            end += blank + 1;
-            rest = after;
-        } else {
-            break;
-        }
+    while let Some(next) = rest.chars().next() {
+        let length = match next {
+            '#' => rest.find('\n').unwrap_or(rest.len()),
+            ')' | ',' => 1,
+            _ if next.is_whitespace() => next.len_utf8(),
+            _ => break,
+        };
+        end += length;
+        rest = &rest[length..];
     }
-    source.get(start..end).unwrap_or("").trim()
+    without_comments(source.get(start..end).unwrap_or(""))
+}
+
+/// The text that `=` in a replacement field shows in front of the value: the expression, the sign and the space around
+/// them, without comments.
+#[must_use]
+pub fn debug_text(text: &ast::DebugText) -> Cow<'_, str> {
+    without_comments(text.as_str())
+}
+
+/// Leaves out comments as CPython does, which takes any quote for the start or end of a string.
+fn without_comments(text: &str) -> Cow<'_, str> {
+    if !text.contains('#') {
+        return Cow::Borrowed(text);
+    }
+    let mut result = String::with_capacity(text.len());
+    let mut quote = None;
+    let mut in_comment = false;
+    for character in text.chars() {
+        match character {
+            '\n' => in_comment = false,
+            _ if in_comment => continue,
+            '"' | '\'' if quote == Some(character) => quote = None,
+            '"' | '\'' if quote.is_none() => quote = Some(character),
+            '#' if quote.is_none() => {
+                in_comment = true;
+                continue;
+            }
+            _ => {}
+        }
+        result.push(character);
+    }
+    Cow::Owned(result)
 }
 
 /// Decodes the escapes of a string literal's body, which has no errors in it.

@@ -347,9 +347,11 @@ impl Unparser<'_> {
         self.push(")");
     }
 
-    /// The parameters of a lambda expression, with the space in front.
+    /// The parameters of a lambda expression, and the space in front.
     fn parameters(&mut self, parameters: &ast::Parameters) {
-        let mut separator = " ";
+        // CPython forgets the space where there is no plain parameter.
+        let plain = !parameters.posonlyargs.is_empty() || !parameters.args.is_empty();
+        let mut separator = if plain { " " } else { "" };
         let mut next = |this: &mut Self| {
             this.push(separator);
             separator = ", ";
@@ -481,13 +483,13 @@ impl Unparser<'_> {
     fn field(&mut self, field: &ast::InterpolatedElement, raw: bool, template: bool) {
         let mut conversion = field.conversion.to_char();
         if let Some(debug) = &field.debug_text {
-            self.literal_text(debug.as_str().as_bytes());
+            self.literal_text(literal::debug_text(debug).as_bytes());
             if conversion.is_none() && field.format_spec.is_none() {
                 conversion = Some('r');
             }
         }
         let expression = if template {
-            Wtf8Buf::from_str(literal::interpolation_text(self.source, field))
+            Wtf8Buf::from_str(&literal::interpolation_text(self.source, field))
         } else {
             self.aside(|this| this.expr(&field.expression, Level::Or))
         };

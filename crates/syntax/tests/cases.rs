@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use syntax::{Mode, ParseOptions, SyntaxErrorKind};
 
 struct Case {
-    mode: Mode,
+    mode: String,
     kind: String,
     place: [i64; 4],
     msg: String,
@@ -40,11 +40,7 @@ fn cases(table: &str) -> Vec<Case> {
             let fields: Vec<&str> = line.split('\t').collect();
             assert_eq!(fields.len(), 9, "{line}");
             Case {
-                mode: match fields[0] {
-                    "eval" => Mode::Eval,
-                    "single" => Mode::Single,
-                    _ => Mode::Exec,
-                },
+                mode: fields[0].to_owned(),
                 kind: fields[1].to_owned(),
                 place: [2, 3, 4, 5].map(|index| fields[index].parse().unwrap()),
                 msg: unescape(fields[6]),
@@ -57,7 +53,15 @@ fn cases(table: &str) -> Vec<Case> {
 
 /// In which respect the answer differs from what is expected, and the answer.
 fn difference(case: &Case) -> (&'static str, String) {
-    match syntax::parse(&case.source, &ParseOptions::new(case.mode)) {
+    let mode = match case.mode.as_str() {
+        "eval" => Mode::Eval,
+        "single" | "typing" => Mode::Single,
+        _ => Mode::Exec,
+    };
+    let typing = case.mode == "typing";
+    let options =
+        ParseOptions { allow_incomplete: typing, dont_imply_dedent: typing, ..ParseOptions::new(mode) };
+    match syntax::parse(&case.source, &options) {
         Ok(_) if case.kind == "ok" => ("same", String::new()),
         Ok(_) => ("reject", "accepted".to_owned()),
         Err(error) => {
@@ -92,7 +96,7 @@ fn check(name: &str, table: &str, floor: f64) {
         let (what, answer) = difference(&case);
         if what == show {
             println!(
-                "{:?} {:?}\n    want {} {:?} {} {:?}\n    have {answer}",
+                "{} {:?}\n    want {} {:?} {} {:?}\n    have {answer}",
                 case.mode, case.source, case.kind, case.place, case.msg, case.text
             );
         }
@@ -108,13 +112,23 @@ fn check(name: &str, table: &str, floor: f64) {
 }
 
 #[test]
-fn errors_are_cpythons() {
-    check("cases", include_str!("data/cases.tsv"), 0.0);
+fn errors_in_cpythons_test_suite() {
+    check("suite", include_str!("data/cases.tsv"), 99.9);
+}
+
+#[test]
+fn errors_in_mutated_snippets() {
+    check("mutations", include_str!("data/mutations.tsv"), 99.9);
+}
+
+#[test]
+fn errors_while_typing() {
+    check("typing", include_str!("data/typing.tsv"), 99.5);
 }
 
 /// `CASES=file` checks a table of one's own.
 #[test]
-fn errors_of_a_given_table() {
+fn errors_in_a_given_table() {
     if let Some(path) = std::env::var_os("CASES") {
         check("given", &std::fs::read_to_string(path).unwrap(), 0.0);
     }

@@ -95,7 +95,7 @@ fn issue(vm: &Vm, warning: &syntax::SyntaxWarning, filename: Value) -> Result<()
                 offset: warning.offset.max(1),
                 end_lineno: warning.end_lineno,
                 end_offset: warning.end_offset,
-                text: warning.text.clone(),
+                text: None,
                 last_statement: (0, 0),
             };
             Err(raise_syntax_error(vm, &error, filename))

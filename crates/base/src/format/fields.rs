@@ -40,6 +40,11 @@ impl<'a> MarkupIter<'a> {
         MarkupIter { text, at: 0 }
     }
 
+    /// The byte offset at which the next piece starts.
+    pub fn offset(&self) -> usize {
+        self.at
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -188,6 +193,11 @@ pub struct FieldSteps<'a> {
 }
 
 impl<'a> FieldSteps<'a> {
+    /// The text of the steps that are left.
+    pub fn rest(&self) -> &'a Wtf8 {
+        self.rest
+    }
+
     fn step(&mut self) -> Result<FieldName<'a>, FormatError> {
         let rest = self.rest;
         let bytes = rest.as_bytes();

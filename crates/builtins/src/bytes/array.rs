@@ -7,7 +7,9 @@ use heap::Value;
 use object::layout::type_object::type_flags;
 use object::native::NativeDef;
 use object::ops::ordering_matches;
-use object::{Args, Buffer, ByteArray, Kind, R, Raised, Ref, Slot, TypeDef, TypeId, TypeObj, ValueExt, Vm, native, natives};
+use object::{
+    Args, Buffer, ByteArray, Kind, R, Raised, Ref, Slot, TypeDef, TypeId, TypeObj, ValueExt, Vm, native, natives,
+};
 
 /// `bytearray`
 pub(super) static TYPE: TypeDef = TypeDef {
@@ -35,8 +37,16 @@ pub(super) static TYPE: TypeDef = TypeDef {
         Slot::buffer(buffer),
     ],
     methods: &[
-        METHODS, mutate::METHODS, sequence::METHODS, search::METHODS, split::METHODS, case::METHODS, pad::METHODS,
-        strip::METHODS, translate::METHODS, hex::METHODS,
+        METHODS,
+        mutate::METHODS,
+        sequence::METHODS,
+        search::METHODS,
+        split::METHODS,
+        case::METHODS,
+        pad::METHODS,
+        strip::METHODS,
+        translate::METHODS,
+        hex::METHODS,
     ],
     new: Some(&NEW),
     init: Some(&INIT),
@@ -60,6 +70,8 @@ natives! { static METHODS: {
     "__reduce_ex__($self, proto=0, /)" => reduce_ex;
     /// Return the size of the object in memory, in bytes.
     "__sizeof__($self, /)" => sizeof;
+    /// Release a view of the memory.
+    "__release_buffer__($self, buffer, /)" => release_buffer;
 }}
 
 /// The bytearray that a method was called on.
@@ -141,6 +153,10 @@ fn alloc(vm: &Vm, [value]: &[Value; 1]) -> R {
 
 fn sizeof(vm: &Vm, [value]: &[Value; 1]) -> R {
     Ok(vm.int_usize(size_of::<ByteArray>() + array_of(vm, *value)?.len() + 1))
+}
+
+fn release_buffer(vm: &Vm, [value, buffer]: &[Value; 2]) -> R {
+    crate::memoryview::release_view_of(vm, *value, *buffer)
 }
 
 fn reduce(vm: &Vm, [value]: &[Value; 1]) -> R {

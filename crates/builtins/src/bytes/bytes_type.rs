@@ -34,8 +34,15 @@ pub(super) static TYPE: TypeDef = TypeDef {
         Slot::buffer(buffer),
     ],
     methods: &[
-        METHODS, sequence::METHODS, search::METHODS, split::METHODS, case::METHODS, pad::METHODS, strip::METHODS,
-        translate::METHODS, hex::METHODS,
+        METHODS,
+        sequence::METHODS,
+        search::METHODS,
+        split::METHODS,
+        case::METHODS,
+        pad::METHODS,
+        strip::METHODS,
+        translate::METHODS,
+        hex::METHODS,
     ],
     new: Some(&NEW),
     ..TypeDef::DEFAULT

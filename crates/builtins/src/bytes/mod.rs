@@ -17,10 +17,9 @@ mod translate;
 use object::TypeDef;
 
 pub use data::{Data, byte_argument, bytes_argument};
-pub use hex::{hex_arguments, hex_text};
+pub use hex::{hex_arguments, hex_text, hex_value};
 pub use iter::BytesIter;
 pub use mutate::check_resize;
 
 /// The classes of this folder.
-pub static TYPES: &[&TypeDef] =
-    &[&bytes_type::TYPE, &array::TYPE, &iter::BYTES_ITERATOR, &iter::BYTEARRAY_ITERATOR];
+pub static TYPES: &[&TypeDef] = &[&bytes_type::TYPE, &array::TYPE, &iter::BYTES_ITERATOR, &iter::BYTEARRAY_ITERATOR];

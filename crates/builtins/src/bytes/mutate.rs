@@ -207,7 +207,8 @@ pub(super) fn setitem(vm: &Vm, this: Value, key: Value, value: Value) -> Result<
         vm.bytes_of(value)?
     } else {
         let slots = vm.type_of(value).slots();
-        let number = slots.index.is_some() || slots.int.is_some() || slots.float.is_some() || vm.as_int(value).is_some();
+        let number =
+            slots.index.is_some() || slots.int.is_some() || slots.float.is_some() || vm.as_int(value).is_some();
         if number || vm.as_str(value).is_some() {
             let text = "can assign only bytes, buffers, or iterables of ints in range(0, 256)";
             return Err(vm.type_error(text));

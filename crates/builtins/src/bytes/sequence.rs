@@ -19,6 +19,12 @@ natives! { pub(super) static METHODS: {
 }}
 
 fn decode(vm: &Vm, [value, encoding, errors]: &[Value; 3]) -> R {
+    if crate::codecs::is_utf8_name(vm, *encoding)
+        && vm.as_str(*errors).is_some()
+        && let Some(text) = crate::codecs::plain_utf8(vm, Data::of(vm, *value)?.as_slice())
+    {
+        return Ok(text.value());
+    }
     let encoding = crate::codecs::name_argument(vm, *encoding, "utf-8", "decode", "encoding")?;
     let errors = crate::codecs::name_argument(vm, *errors, "strict", "decode", "errors")?;
     crate::codecs::decode(vm, *value, &encoding, &errors)
@@ -136,9 +142,10 @@ pub(super) fn repeat(vm: &Vm, value: Value, count: Value) -> R {
 
 /// The slot `remainder`.
 pub(super) fn remainder(vm: &Vm, format: Value, args: Value) -> R {
-    let Ok(data) = Data::of(vm, format).map_err(|raised| vm.take_exception(raised)) else {
+    if vm.as_bytes(format).is_none() && format.kind() != object::Kind::BYTEARRAY {
         return Ok(Value::NOT_IMPLEMENTED);
-    };
+    }
+    let data = Data::of(vm, format)?;
     let out = match data {
         Data::Bytes(bytes) => percent::format_bytes(vm, bytes.as_slice(), args)?,
         // Arguments may change the format while they are converted.

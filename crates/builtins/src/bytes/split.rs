@@ -72,8 +72,7 @@ fn split(vm: &Vm, args: &[Value; 3]) -> R {
                     break;
                 }
                 if done == limit {
-                    let end = bytes.iter().rposition(|byte| !is_space(*byte)).map_or(at, |last| last + 1);
-                    push(at..end);
+                    push(at..bytes.len());
                     break;
                 }
                 let start = at;
@@ -111,8 +110,7 @@ fn rsplit(vm: &Vm, args: &[Value; 3]) -> R {
                 break;
             }
             if done == limit {
-                let start = bytes.iter().take_while(|byte| is_space(**byte)).count();
-                push(start..end);
+                push(0..end);
                 break;
             }
             let start = bytes[..end].iter().rposition(|byte| is_space(*byte)).map_or(0, |last| last + 1);

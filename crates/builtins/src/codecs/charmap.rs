@@ -69,7 +69,13 @@ fn look_up(vm: &Vm, mapping: Value, key: u32) -> Result<Value, Raised> {
 }
 
 /// `codecs.charmap_decode`: by a string, or by a mapping from bytes to strings, numbers or None.
-pub fn charmap_decode(vm: &Vm, bytes: &[u8], object: Option<Ref<Bytes>>, errors: &str, mapping: Value) -> Result<Ref<Str>, Raised> {
+pub fn charmap_decode(
+    vm: &Vm,
+    bytes: &[u8],
+    object: Option<Ref<Bytes>>,
+    errors: &str,
+    mapping: Value,
+) -> Result<Ref<Str>, Raised> {
     let mut out = Wtf8Buf::new();
     if mapping.is_none() {
         decode_latin1(bytes, &mut out);

@@ -74,12 +74,24 @@ fn shape_of(what: &str) -> &'static str {
 }
 
 /// A UnicodeDecodeError.
-pub fn decode_error(vm: &Vm, encoding: &str, object: Value, range: std::ops::Range<usize>, reason: &str) -> Result<Value, Raised> {
+pub fn decode_error(
+    vm: &Vm,
+    encoding: &str,
+    object: Value,
+    range: std::ops::Range<usize>,
+    reason: &str,
+) -> Result<Value, Raised> {
     make_error(vm, TypeId::UnicodeDecodeError, encoding, object, range, reason)
 }
 
 /// A UnicodeEncodeError.
-pub fn encode_error(vm: &Vm, encoding: &str, object: Value, range: std::ops::Range<usize>, reason: &str) -> Result<Value, Raised> {
+pub fn encode_error(
+    vm: &Vm,
+    encoding: &str,
+    object: Value,
+    range: std::ops::Range<usize>,
+    reason: &str,
+) -> Result<Value, Raised> {
     make_error(vm, TypeId::UnicodeEncodeError, encoding, object, range, reason)
 }
 

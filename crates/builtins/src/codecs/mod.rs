@@ -9,15 +9,16 @@ mod errors;
 mod handlers;
 mod registry;
 
-use object::{R, Raised, Ref, Str, ValueExt, Vm};
 use heap::Value;
+use object::{R, Raised, Ref, Str, ValueExt, Vm};
 
 pub use base::codec::ByteOrder;
-pub use charmap::{EncodingMapData, ENCODING_MAP_TYPE, charmap_build, charmap_decode, charmap_encode};
+pub use charmap::{ENCODING_MAP_TYPE, EncodingMapData, charmap_build, charmap_decode, charmap_encode};
 pub use engine::{Codec, Decoded, decode_with, encode_with};
 pub use errors::{Handler, decode_error, encode_error};
 pub use registry::{
-    decode_object, encode_object, lookup, lookup_error, lookup_value, register, register_error, unregister, unregister_error,
+    decode_object, encode_object, lookup, lookup_error, lookup_value, register, register_error, unregister,
+    unregister_error,
 };
 
 /// Encodes a string: gives bytes.
@@ -66,6 +67,16 @@ pub fn name_argument(vm: &Vm, value: Value, default: &str, function: &str, param
             Ok(default.to_string())
         }
     }
+}
+
+/// Is an argument the default, "utf-8", so that plain text needs no further look at it?
+pub fn is_utf8_name(vm: &Vm, value: Value) -> bool {
+    vm.as_str(value).is_some_and(|name| name.as_bytes() == b"utf-8")
+}
+
+/// The text of bytes that are UTF-8; None where they are not.
+pub fn plain_utf8(vm: &Vm, bytes: &[u8]) -> Option<Ref<Str>> {
+    engine::decode_plain(vm, Codec::Utf8, bytes)
 }
 
 /// The UTF-8 text of a string for the system; UnicodeEncodeError where it has surrogates.

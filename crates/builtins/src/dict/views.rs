@@ -6,7 +6,7 @@ use crate::support::{enter_repr, push_repr};
 use base::text::Wtf8Buf;
 use object::layout::iterators::DictView;
 use object::{
-    Dict, Field, GetSet, Native, R, Raised, Ref, Slot, TypeDef, TypeId, Value, ValueExt, Vm, natives, type_flags,
+    Dict, Field, GetSet, Native, R, Raised, Ref, Slot, TypeDef, TypeId, Value, Vm, natives, type_flags,
 };
 
 const GETSET: &[GetSet] = &[GetSet {

@@ -2,7 +2,7 @@
 
 use super::{exception, matches};
 use ::object::slots::R;
-use ::object::{Exception, List, Raised, Ref, Set, Tuple, TypeId, Value, ValueExt, Vm};
+use ::object::{Exception, List, Raised, Ref, Tuple, TypeId, Value, ValueExt, Vm};
 
 /// Which exceptions are wanted.
 #[derive(Clone, Copy)]
@@ -77,7 +77,6 @@ fn subset(vm: &Vm, group: Value, exceptions: Ref<List>) -> R {
     to.traceback.set(vm, to, from.traceback.get());
     to.context.set(vm, to, from.context.get());
     to.cause.set(vm, to, from.cause.get());
-    to.suppress_context.set(true);
     to.suppress_context.set(from.suppress_context.get());
     let name = vm.intern("__notes__");
     if let Some(notes) = vm.getattr_opt(group, name)?
@@ -199,6 +198,5 @@ pub fn prep_reraise_star(vm: &Vm, original: Value, list: Value) -> R {
     if !unhandled.is_none() {
         raised.push(vm, unhandled);
     }
-    let _: Option<Ref<Set>> = None;
     if raised.len() > 1 { group_of(vm, raised) } else { Ok(raised.get(0).unwrap_or(Value::NONE)) }
 }

@@ -12,7 +12,7 @@ mod table;
 mod unicode_error;
 
 pub use group_ops::{eg_match, prep_reraise_star};
-pub use table::TYPES;
+pub use table::{TYPES, link_bases};
 
 use ::object::{Exception, Raised, Ref, TypeId, TypeObj, Value, ValueExt, Vm};
 

@@ -2,14 +2,14 @@
 
 use super::{base_exception, group, import_error, name_errors, os_error, syntax_error, unicode_error};
 use ::object::layout::type_object::type_flags;
-use ::object::{Kind, TypeDef, TypeId};
+use ::object::{Kind, Ref, TypeDef, TypeId, Vm};
 
 macro_rules! classes {
-    ($($id:ident : $base:ident, $doc:literal $(, $field:ident = $value:expr)*;)*) => {
+    ($($id:ident $(as $name:literal)? : $base:ident, $doc:literal $(, $field:ident = $value:expr)*;)*) => {
         /// The classes of this folder.
         pub static TYPES: &[&TypeDef] = &[$(&TypeDef {
             id: Some(TypeId::$id),
-            name: name(stringify!($id)),
+            name: first(&[$($name,)? stringify!($id)]),
             base: TypeId::$base,
             kind: Kind::EXCEPTION,
             flags: type_flags::BASETYPE | type_flags::EXCEPTION | type_flags::HAS_DICT,
@@ -20,10 +20,19 @@ macro_rules! classes {
     };
 }
 
-/// The name that Python knows a class by.
-const fn name(id: &'static str) -> &'static str {
-    // The longest prefix that no other class has.
-    if id.len() == 20 && id.as_bytes()[2] == b'c' && id.as_bytes()[0] == b'I' { "_IncompleteInputError" } else { id }
+const fn first(names: &[&'static str]) -> &'static str {
+    names[0]
+}
+
+/// `ExceptionGroup` has two bases, which a definition cannot say.
+pub fn link_bases(vm: &Vm) {
+    let bases = [vm.types[TypeId::BaseExceptionGroup], vm.types[TypeId::Exception]];
+    let class = vm.types[TypeId::ExceptionGroup];
+    class.set_bases(vm, Some(bases[0]), vm.tuple(&bases.map(Ref::value)));
+    if let Ok(mro) = vm.compute_mro(class, &bases) {
+        class.set_mro(vm, mro);
+    }
+    bases[1].add_subclass(class);
 }
 
 classes! {
@@ -34,6 +43,7 @@ classes! {
     BaseExceptionGroup: BaseException, "A combination of multiple unrelated exceptions.",
         slots = group::SLOTS, methods = &[group::METHODS], getset = group::GETSET,
         new = Some(&group::NEW), init = Some(&group::INIT);
+    ExceptionGroup: BaseExceptionGroup, "A combination of multiple unrelated exceptions, each an Exception.";
     GeneratorExit: BaseException, "Request that a generator exit.";
     KeyboardInterrupt: BaseException, "Program interrupted by user.";
     SystemExit: BaseException, "Request to exit from the interpreter.",
@@ -87,7 +97,7 @@ classes! {
         getset = name_errors::STOP_ITERATION_GETSET, init = Some(&name_errors::STOP_ITERATION_INIT);
     SyntaxError: Exception, "Invalid syntax.",
         slots = syntax_error::SLOTS, getset = syntax_error::GETSET, init = Some(&syntax_error::INIT);
-    IncompleteInputError: SyntaxError, "Incomplete input.";
+    IncompleteInputError as "_IncompleteInputError": SyntaxError, "Incomplete input.";
     IndentationError: SyntaxError, "Improper indentation.";
     TabError: IndentationError, "Improper mixture of spaces and tabs.";
     SystemError: Exception, "Internal error in the Python interpreter.";

@@ -212,7 +212,7 @@ fn co_lines(vm: &Vm, [this]: &[Value; 1]) -> R {
     let list = vm.list(&[]);
     let (mut start, mut at) = (0usize, 0usize);
     let mut current: Option<u32> = None;
-    let mut push = |start: usize, end: usize, line: u32| {
+    let push = |start: usize, end: usize, line: u32| {
         let range = [vm.int_usize(start * 2), vm.int_usize(end * 2), line_or_none(vm, line)];
         list.push(vm, vm.tuple(&range).value());
     };

@@ -3,7 +3,7 @@
 use super::{int_value, small_text, this_int};
 use crate::support::as_instance;
 use base::number::{self, ParseIntError, to_ascii_number};
-use object::{ByteArray, Int, R, Raised, TypeId, Value, ValueExt, Vm};
+use object::{Args, ByteArray, Int, R, Raised, TypeId, Value, ValueExt, Vm};
 
 /// `repr(int)`
 pub fn int_repr(vm: &Vm, this: Value) -> R {
@@ -19,7 +19,29 @@ pub fn int_repr(vm: &Vm, this: Value) -> R {
     }
 }
 
-pub(super) fn int_new(vm: &Vm, [class, x, base]: &[Value; 3]) -> R {
+/// The class, the number and the base, unbound where they are not given.
+fn new_args(vm: &Vm, args: Args) -> Result<[Value; 3], Raised> {
+    let mut bound = [Value::UNBOUND; 3];
+    let (positional, keywords) = args.split();
+    if positional.len() > 3 {
+        return Err(vm.type_error(format!("int expected at most 2 arguments, got {}", positional.len() - 1)));
+    }
+    bound[..positional.len()].copy_from_slice(positional);
+    for (keyword, value) in keywords {
+        let text = keyword.to_string_lossy();
+        if text != "base" {
+            return Err(vm.type_error(format!("int() got an unexpected keyword argument '{text}'")));
+        }
+        if !bound[2].is_unbound() {
+            return Err(vm.type_error("argument for int() given by name ('base') and position (2)"));
+        }
+        bound[2] = value;
+    }
+    Ok(bound)
+}
+
+pub(super) fn int_new(vm: &Vm, args: Args) -> R {
+    let [class, x, base] = &new_args(vm, args)?;
     let value = if base.is_unbound() {
         if x.is_unbound() { Value::small(0) } else { number_to_int(vm, *x)? }
     } else {

@@ -17,7 +17,7 @@ use object::{GetSet, Int, Kind, R, Raised, Slot, TypeDef, TypeId, Value, Vm, nat
 /// The classes of this folder.
 pub static TYPES: &[&TypeDef] = &[&TYPE, &boolean::TYPE];
 
-static NEW: NativeDef = native! { "int($cls, x=<unrepresentable>, /, base=<unrepresentable>)" => convert::int_new };
+static NEW: NativeDef = native! { "int(...)" -> convert::int_new };
 
 /// `int`
 pub static TYPE: TypeDef = TypeDef {

@@ -69,7 +69,7 @@ pub(super) fn assign(vm: &Vm, list: Ref<List>, slice: Ref<Slice>, value: Value) 
         Some(items) if items != list && value.shape() == TypeId::List as u32 => items,
         _ => match vm.to_list(value) {
             Ok(items) => items,
-            Err(raised) => return Err(not_iterable(vm, raised, value, range.step)),
+            Err(raised) => return Err(not_iterable(vm, raised, value)),
         },
     };
     let range = match range.step {
@@ -101,14 +101,11 @@ pub(super) fn assign(vm: &Vm, list: Ref<List>, slice: Ref<Slice>, value: Value) 
 }
 
 /// The TypeError for what cannot be assigned to a slice.
-fn not_iterable(vm: &Vm, raised: Raised, value: Value, step: isize) -> Raised {
+fn not_iterable(vm: &Vm, raised: Raised, value: Value) -> Raised {
     let slots = vm.type_of(value).slots();
     if slots.iter.is_some() || slots.getitem.is_some() {
         return raised;
     }
     vm.take_exception(raised);
-    if step == 1 {
-        return vm.type_error("can only assign an iterable");
-    }
     vm.type_error("must assign iterable to extended slice")
 }

@@ -1,1 +1,52 @@
-pub static TYPES: &[&object::TypeDef] = &[];
+//! The class memoryview: views of the memory of objects.
+
+mod access;
+mod cast;
+mod compare;
+mod index;
+mod item;
+mod iter;
+mod methods;
+mod view;
+
+use heap::Value;
+use object::layout::type_object::type_flags;
+use object::native::NativeDef;
+use object::{R, Slot, TypeDef, TypeId, Vm, native};
+
+pub use item::{f64_to_half, half_to_f64};
+pub(crate) use methods::release_view_of;
+pub use view::{View, from_buffer, from_object};
+
+/// The classes of this folder.
+pub static TYPES: &[&TypeDef] = &[&TYPE, &iter::MEMORY_ITERATOR];
+
+/// `memoryview`
+pub static TYPE: TypeDef = TypeDef {
+    id: Some(TypeId::MemoryView),
+    name: "memoryview",
+    flags: type_flags::SEQUENCE | type_flags::WEAKREF,
+    doc: "A view of the memory of an object.",
+    slots: &[
+        Slot::repr(methods::repr),
+        Slot::hash(compare::hash),
+        Slot::compare(compare::compare),
+        Slot::iter(iter::iter),
+        Slot::len(index::len),
+        Slot::getitem(index::getitem),
+        Slot::setitem(index::setitem),
+        Slot::buffer(view::buffer),
+    ],
+    methods: &[methods::METHODS, cast::METHODS],
+    getset: methods::GETSET,
+    new: Some(&NEW),
+    ..TypeDef::DEFAULT
+};
+
+static NEW: NativeDef = native! {
+    "memoryview($cls, object)" => new
+};
+
+fn new(vm: &Vm, [_, object]: &[Value; 2]) -> R {
+    from_object(vm, *object, false)
+}

@@ -1,8 +1,8 @@
 //! Pickling by default: `__reduce__`, `__reduce_ex__` and `__getstate__`.
 
-use ::object::layout::function::{NativeFunction, Function};
+use ::object::layout::function::NativeFunction;
 use ::object::slots::R;
-use ::object::{Dict, Kind, List, Raised, Ref, Str, Tuple, TypeId, TypeObj, Value, ValueExt, Vm};
+use ::object::{Dict, Kind, List, Raised, Ref, Tuple, TypeId, TypeObj, Value, ValueExt, Vm};
 
 fn is_native(value: Value, def: &'static ::object::native::NativeDef) -> bool {
     value.cast::<NativeFunction>().is_some_and(|function| std::ptr::eq(function.def, def))
@@ -190,14 +190,4 @@ pub fn reduce_as_attribute(vm: &Vm, object: Value, name: Value) -> R {
     let getattr = vm.builtins_dict().get_str(vm, vm.intern("getattr")).unwrap_or(Value::NONE);
     let args: Ref<Tuple> = vm.tuple(&[object, name]);
     Ok(vm.tuple(&[getattr, args.value()]).value())
-}
-
-/// The name of a callable, for pickling it as an attribute.
-pub fn callable_name(vm: &Vm, callable: Value) -> R {
-    if let Some(function) = callable.cast::<Function>() {
-        return Ok(function.name.get());
-    }
-    let name: Value = vm.getattr(callable, vm.names.__name__)?;
-    let _: Option<Ref<Str>> = vm.as_str(name);
-    Ok(name)
 }

@@ -2,7 +2,7 @@
 
 mod iter;
 
-use crate::int::{compare_ints, int_value};
+use crate::int::int_value;
 use crate::slice_::{between, slice_indices};
 use base::hash::TupleHasher;
 use bytecode::CompareOperator;

@@ -1,7 +1,7 @@
 //! Arguments that the methods of str, bytes and bytearray have in common.
 
 use heap::Value;
-use object::{Raised, Ref, Str, TypeId, Vm};
+use object::{Raised, Ref, Str, Vm};
 
 /// The string that a method of str was called on.
 #[inline]
@@ -100,16 +100,4 @@ pub fn repeat_front(out: &mut [u8], unit: usize) {
 /// The limit of digits in conversions between int and text: `sys.set_int_max_str_digits`.
 pub fn max_str_digits(vm: &Vm) -> usize {
     vm.config.int_max_str_digits.get()
-}
-
-/// Raises what an error of formatting stands for.
-pub fn raise_format_error(vm: &Vm, error: base::format::FormatError) -> Raised {
-    use base::format::ErrorKind;
-    let class = match error.kind {
-        ErrorKind::Value => TypeId::ValueError,
-        ErrorKind::Type => TypeId::TypeError,
-        ErrorKind::Overflow => TypeId::OverflowError,
-        ErrorKind::Memory => return vm.memory_error(),
-    };
-    vm.raise_type(vm.types[class], &[vm.str_wtf8(&error.message).value()])
 }

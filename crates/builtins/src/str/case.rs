@@ -61,12 +61,17 @@ fn map(vm: &Vm, value: Value, ascii: fn(&mut [u8]), any: fn(&Wtf8) -> Wtf8Buf) -
 }
 
 fn capitalize(vm: &Vm, [value]: &[Value; 1]) -> R {
-    map(vm, *value, |out| {
-        out.make_ascii_lowercase();
-        if let Some(first) = out.first_mut() {
-            first.make_ascii_uppercase();
-        }
-    }, case::capitalize)
+    map(
+        vm,
+        *value,
+        |out| {
+            out.make_ascii_lowercase();
+            if let Some(first) = out.first_mut() {
+                first.make_ascii_uppercase();
+            }
+        },
+        case::capitalize,
+    )
 }
 
 fn casefold(vm: &Vm, [value]: &[Value; 1]) -> R {

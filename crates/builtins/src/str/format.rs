@@ -1,6 +1,7 @@
 //! `str.format`, `str.format_map` and `str.__format__`.
 
-use super::args::{raise_format_error, str_argument, this};
+use super::args::{str_argument, this};
+use crate::support::format_error;
 use base::format::{self, AutoNumber, FieldName, FieldPart, MarkupIter, NameKey};
 use base::text::{Wtf8, Wtf8Buf};
 use heap::Value;
@@ -42,9 +43,7 @@ impl Source<'_> {
                     None => Err(vm.key_error(vm.str_wtf8(name).value())),
                 }
             }
-            (Source::Mapping(_), NameKey::Index(_)) => {
-                Err(vm.value_error("Format string contains positional fields"))
-            }
+            (Source::Mapping(_), NameKey::Index(_)) => Err(vm.value_error("Format string contains positional fields")),
             (Source::Mapping(mapping), NameKey::Name(name)) => vm.getitem(mapping, vm.str_wtf8(name).value()),
         }
     }
@@ -65,7 +64,7 @@ impl Formatter<'_> {
         }
         let mut out = Wtf8Buf::with_capacity(text.len() + 16);
         for markup in MarkupIter::new(text) {
-            let markup = markup.map_err(|error| raise_format_error(vm, error))?;
+            let markup = markup.map_err(|error| format_error(vm, error))?;
             out.push_wtf8(markup.literal);
             let Some(field) = markup.field else { continue };
             let value = self.field(&field)?;
@@ -76,7 +75,7 @@ impl Formatter<'_> {
                 Some(Some('a')) => vm.ascii(value)?.value(),
                 Some(_) => {
                     let conversion = field.conversion.unwrap_or(0);
-                    return Err(raise_format_error(vm, format::unknown_conversion(conversion)));
+                    return Err(format_error(vm, format::unknown_conversion(conversion)));
                 }
             };
             let spec = if field.spec_has_fields {
@@ -91,7 +90,7 @@ impl Formatter<'_> {
 
     fn field(&mut self, field: &FieldPart) -> R {
         let vm = self.vm;
-        let raise = |error| raise_format_error(vm, error);
+        let raise = |error| format_error(vm, error);
         let (first, steps) = format::split_field_name(field.name).map_err(raise)?;
         let key = self.numbers.resolve(first).map_err(raise)?;
         let mut value = self.source.get(vm, key)?;
@@ -131,6 +130,6 @@ fn dunder_format(vm: &Vm, [value, spec]: &[Value; 2]) -> R {
     }
     match format::format_str(text.text(), spec.text(), &vm.type_name(*value)) {
         Ok(out) => Ok(vm.str_wtf8(&out).value()),
-        Err(error) => Err(raise_format_error(vm, error)),
+        Err(error) => Err(format_error(vm, error)),
     }
 }

@@ -112,8 +112,7 @@ fn setstate(vm: &Vm, [value, index]: &[Value; 2]) -> R {
 
 /// The function `iter`, as it is pickled.
 pub(crate) fn builtin_iter(vm: &Vm) -> R {
-    let found = vm.builtins_dict().get_str(vm, vm.intern("iter"));
-    found.ok_or_else(|| vm.attribute_error("module 'builtins' has no attribute 'iter'", Value::NONE, Value::NONE))
+    crate::support::builtin(vm, "iter")
 }
 
 /// The index that `__setstate__` of an iterator got; what is below zero is zero.

@@ -55,7 +55,16 @@ pub static TYPE: TypeDef = TypeDef {
         Slot::repeat(repeat),
         Slot::remainder(remainder),
     ],
-    methods: &[METHODS, search::METHODS, split::METHODS, case::METHODS, pad::METHODS, strip::METHODS, translate::METHODS, format::METHODS],
+    methods: &[
+        METHODS,
+        search::METHODS,
+        split::METHODS,
+        case::METHODS,
+        pad::METHODS,
+        strip::METHODS,
+        translate::METHODS,
+        format::METHODS,
+    ],
     new: Some(&NEW),
     ..TypeDef::DEFAULT
 };
@@ -223,6 +232,9 @@ fn remainder(vm: &Vm, format: Value, args: Value) -> R {
 
 fn encode(vm: &Vm, [value, encoding, errors]: &[Value; 3]) -> R {
     let text = this(vm, *value)?;
+    if text.is_ascii() && codecs::is_utf8_name(vm, *encoding) && vm.as_str(*errors).is_some() {
+        return Ok(vm.bytes(text.as_bytes()).value());
+    }
     let encoding = codecs::name_argument(vm, *encoding, "utf-8", "encode", "encoding")?;
     let errors = codecs::name_argument(vm, *errors, "strict", "encode", "errors")?;
     codecs::encode(vm, text, &encoding, &errors)

@@ -1,8 +1,8 @@
 //! `%` formatting, of str and of bytes: `base` takes formats apart and renders numbers, here arguments are fetched and
 //! converted.
 
-use super::args::{max_str_digits, raise_format_error};
-use base::escape;
+use super::args::max_str_digits;
+use crate::support::format_error;
 use base::format::percent::{Count, Directive, Flags, Piece, Pieces, render_float, render_int};
 use base::number::{self, IntRef};
 use base::text::{Wtf8, unit};
@@ -92,7 +92,7 @@ pub fn format_bytes(vm: &Vm, format: &[u8], args: Value) -> Result<Vec<u8>, Rais
 fn render(vm: &Vm, pieces: Pieces, len: usize, mut arguments: Arguments) -> Result<Vec<u8>, Raised> {
     let mut out = Vec::with_capacity(len + 32);
     for piece in pieces {
-        match piece.map_err(|error| raise_format_error(vm, error))? {
+        match piece.map_err(|error| format_error(vm, error))? {
             Piece::Literal(bytes) => out.extend_from_slice(bytes),
             Piece::Directive(directive) => write(vm, &mut out, &mut arguments, &directive)?,
         }
@@ -142,7 +142,7 @@ fn write(vm: &Vm, out: &mut Vec<u8>, arguments: &mut Arguments, directive: &Dire
         Ok(code) if code.is_ascii_alphabetic() => code,
         _ => {
             arguments.next()?;
-            return Err(raise_format_error(vm, directive.unsupported()));
+            return Err(format_error(vm, directive.unsupported()));
         }
     };
     let value = arguments.next()?;
@@ -165,11 +165,11 @@ fn write(vm: &Vm, out: &mut Vec<u8>, arguments: &mut Arguments, directive: &Dire
             let float = float_for(vm, value, mode)?;
             vm.check_size(Some(width))?;
             let text = render_float(float, code, flags, width, precision);
-            out.extend_from_slice(text.map_err(|error| raise_format_error(vm, error))?.as_bytes());
+            out.extend_from_slice(text.map_err(|error| format_error(vm, error))?.as_bytes());
             Ok(())
         }
         b'c' => write_char(vm, out, value, mode, flags, width),
-        _ => Err(raise_format_error(vm, directive.unsupported())),
+        _ => Err(format_error(vm, directive.unsupported())),
     }
 }
 
@@ -190,7 +190,14 @@ fn write_text(
     write_padded(vm, out, bytes, unit::count(bytes), flags, width)
 }
 
-fn write_padded(vm: &Vm, out: &mut Vec<u8>, bytes: &[u8], len: usize, flags: Flags, width: usize) -> Result<(), Raised> {
+fn write_padded(
+    vm: &Vm,
+    out: &mut Vec<u8>,
+    bytes: &[u8],
+    len: usize,
+    flags: Flags,
+    width: usize,
+) -> Result<(), Raised> {
     let padding = width.saturating_sub(len);
     vm.check_size(bytes.len().checked_add(padding))?;
     if !flags.left {
@@ -286,7 +293,7 @@ fn write_int(
     }
     vm.check_size(width.checked_add(precision.unwrap_or(0)))?;
     let text = render_int(int_ref, code, flags, width, precision);
-    out.extend_from_slice(text.map_err(|error| raise_format_error(vm, error))?.as_bytes());
+    out.extend_from_slice(text.map_err(|error| format_error(vm, error))?.as_bytes());
     Ok(())
 }
 
@@ -377,9 +384,4 @@ fn write_char(vm: &Vm, out: &mut Vec<u8>, value: Value, mode: Mode, flags: Flags
         }
     };
     write_padded(vm, out, bytes, 1, flags, width)
-}
-
-/// `repr` of bytes as text.
-pub(crate) fn bytes_repr(bytes: &[u8]) -> String {
-    escape::bytes_repr(bytes)
 }

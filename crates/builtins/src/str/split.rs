@@ -113,8 +113,7 @@ fn split_ascii_space(parts: &Parts, bytes: &[u8], limit: usize) {
             return;
         }
         if done == limit {
-            let end = bytes.iter().rposition(|&byte| !is_ascii_space(byte)).map_or(at, |last| last + 1);
-            parts.push_rest(at..end);
+            parts.push_rest(at..bytes.len());
             return;
         }
         let start = at;
@@ -133,7 +132,7 @@ fn split_space(parts: &Parts, limit: usize) {
     for (at, char) in text.char_indices() {
         match (start, unicode::is_space(char)) {
             (None, false) if done == limit => {
-                parts.push_rest(at..text.len() - trailing_space(parts.text));
+                parts.push_rest(at..text.len());
                 return;
             }
             (None, false) => start = Some(at),
@@ -148,12 +147,6 @@ fn split_space(parts: &Parts, limit: usize) {
     if let Some(from) = start {
         parts.push_rest(from..text.len());
     }
-}
-
-/// The number of bytes of white space at the end.
-fn trailing_space(text: Ref<Str>) -> usize {
-    let chars = text.text().chars().rev().take_while(|&char| unicode::is_space(char));
-    chars.map(base::text::unit::len_utf8).sum()
 }
 
 fn rsplit(vm: &Vm, args: &[Value; 3]) -> R {
@@ -192,9 +185,7 @@ fn rsplit_space(parts: &Parts, limit: usize) {
         let after = at + base::text::unit::len_utf8(char);
         match (end, unicode::is_space(char)) {
             (None, false) if done == limit => {
-                let leading = text.chars().take_while(|&char| unicode::is_space(char));
-                let start: usize = leading.map(base::text::unit::len_utf8).sum();
-                parts.push_rest(start..after);
+                parts.push_rest(0..after);
                 return;
             }
             (None, false) => end = Some(after),

@@ -89,8 +89,14 @@ fn update_mro(vm: &Vm, class: Ref<TypeObj>, undo: Ref<List>) -> Result<(), Raise
     undo.push(vm, class.value());
     undo.push(vm, old.value());
     vm.custom_mro(class, vm.type_of(class.value()))?;
+    let subclasses = vm.list(&[]);
     for subclass in class.subclasses() {
-        update_mro(vm, subclass, undo)?;
+        subclasses.push(vm, subclass.value());
+    }
+    for index in 0..subclasses.len() {
+        if let Some(subclass) = subclasses.get(index).and_then(|subclass| subclass.cast::<TypeObj>()) {
+            update_mro(vm, subclass, undo)?;
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use crate::descriptors::MappingProxy;
 use crate::descriptors::doc::{class_signature, clean_doc};
 use ::object::layout::type_object::type_flags as flags;
 use ::object::slots::R;
-use ::object::{Field, GetSet, Kind, Raised, Ref, Str, TypeId, TypeObj, Value, ValueExt, Vm};
+use ::object::{Field, GetSet, Kind, Raised, Ref, Str, TypeId, TypeObj, Value, Vm};
 
 const fn member(name: &'static str, get: fn(&Vm, Value) -> R) -> GetSet {
     GetSet { name, get, set: None, doc: "", is_member: true }

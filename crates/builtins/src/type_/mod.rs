@@ -1,8 +1,10 @@
 //! `type`: classes as Python sees them.
 
-mod annotations;
+pub(crate) mod annotations;
 mod bases;
 mod getset;
+
+pub(crate) use annotations::call_annotate;
 
 use crate::object::{class_module, full_name, merge_class_names};
 use ::object::layout::type_object::type_flags;

@@ -10,6 +10,9 @@ use crate::source::Res;
 use crate::symtable::Part;
 use crate::unit::{Inline, UnitKind};
 
+/// Flag of `ForPrep`.
+const ALREADY_ITERATOR: u8 = 1;
+
 /// What a comprehension makes of its items.
 #[derive(Clone, Copy)]
 enum Element<'a> {
@@ -59,7 +62,7 @@ impl<'a> Compiler<'a> {
             }
             self.new_collection(pos, element, place);
             self.unit.release(mark);
-            let state = self.start_iteration(iter_pos, value, first.is_async);
+            let state = self.start_iteration(iter_pos, value, first.is_async, 0);
             self.generator_loops(generators, 0, Some(state), element, place)?;
             // Neither the variables nor what they held outlive the comprehension.
             for var in hidden {
@@ -131,7 +134,7 @@ impl<'a> Compiler<'a> {
             Some(state) => state,
             // The function of a comprehension gets its first iterator as argument.
             None if index == 0 && generator.is_async => 0,
-            None if index == 0 => self.start_iteration(pos, 0, false),
+            None if index == 0 => self.start_iteration(pos, 0, false, ALREADY_ITERATOR),
             None => {
                 // `for x in [value]` is how a comprehension names a value: no list and no loop are needed.
                 if let Some(only) = single_item(generator) {

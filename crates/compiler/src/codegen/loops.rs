@@ -85,17 +85,17 @@ impl<'a> Compiler<'a> {
         let mark = self.unit.mark();
         let value = if is_async { self.expr(iter)? } else { self.iterable(iter)? };
         self.unit.release(mark);
-        Ok(self.start_iteration(pos, value, is_async))
+        Ok(self.start_iteration(pos, value, is_async, 0))
     }
 
-    /// Starts the iteration over a value.
-    pub(super) fn start_iteration(&mut self, pos: Position, value: u16, is_async: bool) -> u16 {
+    /// Starts the iteration over a value. `flags` are those of `ForPrep`.
+    pub(super) fn start_iteration(&mut self, pos: Position, value: u16, is_async: bool, flags: u8) -> u16 {
         let state = self.unit.temp();
         if is_async {
             self.emit(pos, Op::GetAiter, state, value, 0);
         } else {
             self.unit.temp();
-            self.emit(pos, Op::ForPrep, state, value, 0);
+            self.emit_flags(pos, Op::ForPrep, flags, state, value, 0);
         }
         state
     }

@@ -173,8 +173,7 @@ impl<'a> Compiler<'a> {
 
     /// The register that holds the cell of a variable, for the closure of a function made here.
     pub(super) fn cell(&self, name: NameId) -> Option<u16> {
-        let inner = self.unit.inline.iter().rev().find_map(|inline| inline.vars.get(&name).filter(|var| var.cell));
-        inner.or_else(|| self.unit.vars.get(&name).filter(|var| var.cell)).map(|var| var.reg)
+        self.unit.cell_var(name).map(|var| var.reg)
     }
 
     /// `__debug__` cannot be bound.

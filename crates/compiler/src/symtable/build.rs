@@ -72,10 +72,11 @@ impl<'a> Builder<'a, '_> {
     pub(super) fn make(&mut self, kind: ScopeKind, name: NameId, (key, line): ((usize, u8), u32)) -> ScopeId {
         let id = ScopeId(self.table.scopes.len() as u32);
         let parent = self.stack.last().copied();
-        let (mut nested, mut method) = (false, false);
+        let (mut nested, mut method, mut comp_iter_expr) = (false, false, 0);
         if let Some(parent) = parent {
             let parent = self.table.scope(parent);
             nested = parent.nested || parent.is_function_like();
+            comp_iter_expr = parent.comp_iter_expr;
             method = kind == ScopeKind::Function && parent.kind == ScopeKind::Class;
         }
         self.table.scopes.push(Scope {
@@ -108,7 +109,7 @@ impl<'a> Builder<'a, '_> {
             directives: Vec::new(),
             what: "",
             comp_iter_target: false,
-            comp_iter_expr: 0,
+            comp_iter_expr,
             in_conditional_block: 0,
             in_unevaluated_annotation: false,
             detached: false,

@@ -132,6 +132,10 @@ impl SymbolTable {
             }
         }
         Ok(match self.find_binder(id, name) {
+            // An inlined comprehension is part of the class body, which does not see its own cells.
+            Some(binder) if self.host(id) == binder && self.scope(binder).kind == ScopeKind::Class => {
+                Reference::GlobalImplicit
+            }
             Some(binder) => {
                 self.connect(id, name, binder);
                 Reference::Free

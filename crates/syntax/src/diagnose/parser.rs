@@ -451,14 +451,8 @@ impl<'s> Parser<'s> {
     }
 
     /// The text ended too early.
-    pub(super) fn refuse_end_of_text(&mut self, error_token: bool) -> Halt {
-        if let Some(halt) = self.refuse_unclosed() {
-            return halt;
-        }
-        if error_token {
-            self.push_error_token();
-        }
-        self.refuse_here("unexpected EOF while parsing")
+    fn refuse_end_of_text(&mut self) -> Halt {
+        self.refuse_unclosed().unwrap_or_else(|| self.refuse_here("unexpected EOF while parsing"))
     }
 
     /// Gives the place where the tokenizer failed to what is reported at the last token.
@@ -481,6 +475,7 @@ impl<'s> Parser<'s> {
     /// Turns the tokenizer's error into this parser's.
     pub(super) fn tokenizer_error(&mut self, error: TokenError) -> Halt {
         let line = self.tokenizer.line;
+        self.push_error_token();
         match error.kind {
             TokenErrorKind::Syntax => {
                 self.error = Some(SyntaxError {
@@ -495,9 +490,8 @@ impl<'s> Parser<'s> {
                 });
                 Halt
             }
-            TokenErrorKind::UnexpectedEof => self.refuse_end_of_text(true),
+            TokenErrorKind::UnexpectedEof => self.refuse_end_of_text(),
             TokenErrorKind::Dedent => {
-                self.push_error_token();
                 self.refuse_indentation("unindent does not match any outer indentation level")
             }
             TokenErrorKind::TooDeep => self.refuse_bytes(

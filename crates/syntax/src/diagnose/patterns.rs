@@ -46,7 +46,13 @@ impl Parser<'_> {
         self.remember(Rule::ClosedPattern, |p| {
             try_each!(
                 p,
-                Self::literal_pattern,
+                |p| {
+                    let literal = need!(p.literal_pattern());
+                    if p.has_fields(literal) {
+                        p.doubt(p.span(literal), "patterns may only match literals and attribute lookups");
+                    }
+                    Ok(Some(literal))
+                },
                 Self::capture_target,
                 |p| {
                     let first = need!(p.eat_soft("_"));
@@ -78,11 +84,7 @@ impl Parser<'_> {
                 if !p.at_any(&[T::String, T::FStringStart, T::TStringStart])? {
                     return Ok(None);
                 }
-                let strings = need!(p.strings());
-                if matches!(p.kind(strings), Kind::FString | Kind::TString) {
-                    p.doubt(p.span(strings), "patterns may only match literals and attribute lookups");
-                }
-                Ok(Some(strings))
+                p.strings()
             },
             |p| {
                 need!(p.eat_any(&[T::None, T::True, T::False]));
@@ -206,9 +208,9 @@ impl Parser<'_> {
 
     fn mapping_pattern(&mut self) -> Parse {
         let first = need!(self.eat(T::LeftBrace));
-        let items = self.attempt(|p| p.list(Self::key_and_pattern))?.is_some();
+        let keys = self.attempt(|p| p.list(Self::key_and_pattern))?;
         self.optional(|p| {
-            if items {
+            if keys.is_some() {
                 need!(p.eat(T::Comma));
             }
             need!(p.eat(T::DoubleStar));
@@ -218,15 +220,27 @@ impl Parser<'_> {
             self.eat(T::Comma)?;
         }
         need!(self.eat(T::RightBrace));
-        Ok(Some(self.node(Kind::Other, first)))
+        let mapping = self.node(Kind::Other, first);
+        if keys.into_iter().flatten().any(|key| self.has_fields(key)) {
+            self.doubt(self.span(mapping), "mapping pattern keys may only match literals and attribute lookups");
+        }
+        Ok(Some(mapping))
     }
 
+    /// Gives the key.
     fn key_and_pattern(&mut self) -> Parse {
-        if self.attempt(Self::literal_pattern)?.is_none() {
-            need!(self.attribute());
-        }
+        let key = match self.attempt(Self::literal_pattern)? {
+            Some(key) => key,
+            None => need!(self.attribute()),
+        };
         need!(self.eat(T::Colon));
-        self.pattern()
+        need!(self.pattern());
+        Ok(Some(key))
+    }
+
+    /// Whether a literal is an f-string or a t-string.
+    fn has_fields(&self, literal: Node) -> bool {
+        matches!(self.kind(literal), Kind::FString | Kind::TString)
     }
 
     fn class_pattern(&mut self) -> Parse {

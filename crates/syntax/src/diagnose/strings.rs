@@ -27,7 +27,7 @@ impl Parser<'_> {
             p.refusals(Self::refuse_mixed_templates)?;
             let first = p.mark;
             if let Some(parts) = p.attempt(|p| p.some(Self::f_string_or_string))? {
-                p.check_mixture(first)?;
+                p.check_mixture(&parts)?;
                 let f_string = parts.iter().any(|&part| p.kind(part) == Kind::FString);
                 return Ok(Some(p.node(if f_string { Kind::FString } else { Kind::Literal }, first)));
             }
@@ -57,17 +57,9 @@ impl Parser<'_> {
     }
 
     /// Refuses bytes next to text.
-    fn check_mixture(&mut self, first: usize) -> Result<(), Halt> {
-        let mut bytes_and_text = [false; 2];
-        for token in &self.tokens[first..self.mark] {
-            let text = &self.source[token.start as usize..token.end as usize];
-            match token.kind {
-                T::String if literal::is_bytes(text) => bytes_and_text[0] = true,
-                T::String | T::FStringStart => bytes_and_text[1] = true,
-                _ => {}
-            }
-        }
-        if bytes_and_text == [true; 2] {
+    fn check_mixture(&mut self, parts: &[Node]) -> Result<(), Halt> {
+        let is_bytes = |&part: &Node| literal::is_bytes(self.token_text(self.data(part).first as usize));
+        if parts.iter().any(is_bytes) && !parts.iter().all(is_bytes) {
             return Err(self.refuse_here("cannot mix bytes and nonbytes literals"));
         }
         Ok(())

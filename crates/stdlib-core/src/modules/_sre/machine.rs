@@ -175,6 +175,11 @@ impl Machine {
         self.slots[slot as usize] = Slot { count, last };
     }
 
+    /// Is it worth keeping for the next match?
+    pub fn is_small(&self) -> bool {
+        self.stack.capacity() < 4096
+    }
+
     /// Start and end of a group that matched.
     #[inline]
     pub fn group(&self, group: usize) -> Option<(usize, usize)> {
@@ -225,7 +230,7 @@ impl Machine {
         let end = bytes.len();
         let mut pos = start;
         let mut pc = 0u32;
-        loop {
+        'machine: loop {
             // Each arm goes on to the next instruction, or `continue`s at another one; `fail` is what follows.
             let failed = 'step: {
                 match program.insts[pc as usize] {
@@ -248,12 +253,12 @@ impl Machine {
                     }
                     Inst::Jump(to) => {
                         pc = to;
-                        continue;
+                        continue 'machine;
                     }
                     Inst::Branch { from, to } => match self.branch(program, text, pos, pc, from, to) {
                         Some(start) => {
                             pc = start;
-                            continue;
+                            continue 'machine;
                         }
                         None => break 'step true,
                     },
@@ -288,7 +293,7 @@ impl Machine {
                         // The count is that of bodies begun before the one that ends.
                         self.set_slot(slot, NONE, NONE);
                         pc = until;
-                        continue;
+                        continue 'machine;
                     }
                     Inst::MaxUntil(number) => {
                         let own = &program.loops[number as usize];
@@ -297,16 +302,16 @@ impl Machine {
                         if count < own.times.min as usize {
                             self.set_slot(own.slot, count, last);
                             pc = own.body;
-                            continue;
+                            continue 'machine;
                         }
                         if count < limit(own.times.max) && pos != last {
                             self.push(Kind::Choice, own.tail, pos, 0);
                             self.set_slot(own.slot, count, pos);
                             pc = own.body;
-                            continue;
+                            continue 'machine;
                         }
                         pc = own.tail;
-                        continue;
+                        continue 'machine;
                     }
                     Inst::MinUntil(number) => {
                         let own = &program.loops[number as usize];
@@ -315,11 +320,11 @@ impl Machine {
                         if count < own.times.min as usize {
                             self.set_slot(own.slot, count, last);
                             pc = own.body;
-                            continue;
+                            continue 'machine;
                         }
                         self.push(Kind::LazyLoop, pc, pos, count);
                         pc = own.tail;
-                        continue;
+                        continue 'machine;
                     }
                     Inst::PossessiveUntil(number) => {
                         let own = &program.loops[number as usize];
@@ -327,17 +332,13 @@ impl Machine {
                         let count = if count == NONE { 0 } else { count };
                         let must = count < own.times.min as usize;
                         if must || (count < limit(own.times.max) && pos != last) {
-                            if !must {
-                                // Where the body fails, the loop is done.
-                                self.push(Kind::Choice, own.tail, pos, 0);
-                            }
                             self.set_slot(own.slot, count, if must { last } else { pos });
                             self.enter(pc, pos);
                             pc = own.body;
-                            continue;
+                            continue 'machine;
                         }
                         pc = own.tail;
-                        continue;
+                        continue 'machine;
                     }
                     Inst::Atomic { .. } => self.enter(pc, pos),
                     Inst::Assert { back, .. } => match text.back(pos, back as usize) {
@@ -354,13 +355,13 @@ impl Machine {
                         }
                         None => {
                             pc = behind;
-                            continue;
+                            continue 'machine;
                         }
                     },
                     Inst::SubEnd => match self.leave(program, &mut pos) {
                         Some(next) => {
                             pc = next;
-                            continue;
+                            continue 'machine;
                         }
                         None => break 'step true,
                     },
@@ -371,7 +372,7 @@ impl Machine {
                     Inst::GroupRefExists { group, otherwise } => {
                         if self.group(group as usize).is_none() {
                             pc = otherwise;
-                            continue;
+                            continue 'machine;
                         }
                     }
                     Inst::Success => {
@@ -454,8 +455,16 @@ impl Machine {
                 }
                 Kind::Barrier => {
                     self.barrier = entry.y;
-                    if let Inst::AssertNot { behind, .. } = program.insts[entry.a as usize] {
-                        return Some((behind, entry.x));
+                    match program.insts[entry.a as usize] {
+                        Inst::AssertNot { behind, .. } => return Some((behind, entry.x)),
+                        Inst::PossessiveUntil(number) => {
+                            let own = &program.loops[number as usize];
+                            // Where the body fails often enough, the loop is done.
+                            if self.slots[own.slot as usize].count >= own.times.min as usize {
+                                return Some((own.tail, entry.x));
+                            }
+                        }
+                        _ => {}
                     }
                 }
             }
@@ -493,22 +502,10 @@ impl Machine {
                 self.keep();
                 let own = &program.loops[number as usize];
                 let Slot { count, last } = self.slots[own.slot as usize];
-                if count >= own.times.min as usize {
-                    // The choice to end the loop before this body is gone with the body's own.
-                    self.drop_choice(own.tail);
-                }
                 self.set_slot(own.slot, count + 1, last);
                 Some(pc)
             }
             _ => None,
-        }
-    }
-
-    /// Takes out the innermost choice of an instruction, which a possessive loop made.
-    fn drop_choice(&mut self, tail: u32) {
-        let found = self.stack.iter().rposition(|entry| entry.kind == Kind::Choice && entry.a == tail);
-        if let Some(index) = found {
-            self.stack.remove(index);
         }
     }
 
