@@ -123,12 +123,15 @@ impl Vm {
     /// Reads an attribute; None where AttributeError is raised.
     pub fn getattr_opt(&self, object: Value, name: Ref<Str>) -> Result<Option<Value>, Raised> {
         let getattr = self.type_of(object).slots().getattr;
-        if getattr.is_some_and(|getattr| std::ptr::fn_addr_eq(getattr, Vm::GENERIC_GETATTR)) {
-            return self.generic_getattr_opt(object, name);
-        }
-        match self.getattr(object, name) {
-            Ok(value) => Ok(Some(value)),
+        // Descriptors may raise AttributeError too, also where the general rules apply.
+        let found = if getattr.is_some_and(|getattr| std::ptr::fn_addr_eq(getattr, Vm::GENERIC_GETATTR)) {
+            self.generic_getattr_opt(object, name)
+        } else {
+            self.getattr(object, name).map(Some)
+        };
+        match found {
             Err(raised) => self.catch(raised, TypeId::AttributeError).map(|_| None),
+            found => found,
         }
     }
 

@@ -347,9 +347,6 @@ impl Vm {
         {
             dict.insert_str(self, self.names.__module__, name);
         }
-        if dict.find_str(self, self.names.__doc__).is_none() {
-            dict.insert_str(self, self.names.__doc__, Value::NONE);
-        }
         if let Some(new) = dict.get_str(self, self.names.__new__)
             && new.cast::<Function>().is_some()
         {
@@ -373,6 +370,9 @@ impl Vm {
         let weak = layout.weakref && base.is_none_or(|base| !base.has(type_flags::WEAKREF));
         if weak && dict.find_str(self, self.names.__weakref__).is_none() {
             dict.insert_str(self, self.names.__weakref__, crate::descr::getset(self, class, &WEAKREF_GETSET));
+        }
+        if dict.find_str(self, self.names.__doc__).is_none() {
+            dict.insert_str(self, self.names.__doc__, Value::NONE);
         }
         if let Some(eq) = dict.find_str(self, self.names.__eq__)
             && dict.find_str(self, self.names.__hash__).is_none()

@@ -89,6 +89,10 @@ pub(crate) fn needs_second_opinion(tokens: &Tokens, int_max_str_digits: u32) -> 
             TokenKind::Case => case = true,
             _ => {}
         }
+        // `await await x`
+        if before == TokenKind::Await && kind == TokenKind::Await {
+            return true;
+        }
         // `yield + 1` is no sum.
         if before == TokenKind::Yield && (kind.is_operator() || kind == TokenKind::If) {
             let fits = matches!(

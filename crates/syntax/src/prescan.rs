@@ -6,9 +6,9 @@
 
 use crate::tokenizer::{MAX_INDENT, MAX_NESTING};
 
-/// More string nesting than this is refused (by the tokenizer, once it is asked).
-const MAX_STRING_NESTING: usize = 149;
-/// More nesting of fields within one string than this is refused.
+/// As much nesting of strings is refused (by the tokenizer, once it is asked).
+const MAX_STRING_NESTING: usize = 150;
+/// As many format specifications nested in one string may be refused.
 const MAX_FIELD_NESTING: usize = 3;
 
 /// What the look found.
@@ -198,10 +198,8 @@ impl Scanner<'_> {
                 }
                 Class::Colon => {
                     if self.modes.len() > 1 && self.levels.len() <= floor {
-                        let specs = self.modes.iter().rev().take_while(|mode| !matches!(mode, Mode::Text { .. }));
-                        self.found.over_limit |=
-                            specs.filter(|&&mode| mode == Mode::Spec).count() + 1 >= MAX_FIELD_NESTING;
                         self.modes.push(Mode::Spec);
+                        self.check_modes(MAX_FIELD_NESTING, |mode| mode == Mode::Spec);
                         return;
                     }
                 }
@@ -223,6 +221,14 @@ impl Scanner<'_> {
         }
     }
 
+    /// Notes if as many modes as `limit` are of some kind.
+    fn check_modes(&mut self, limit: usize, is_counted: impl Fn(Mode) -> bool) {
+        // Once the limit is passed there is no need to count, which would take long.
+        if !self.found.over_limit && self.modes.len() > limit {
+            self.found.over_limit = self.modes.iter().filter(|&&mode| is_counted(mode)).count() >= limit;
+        }
+    }
+
     fn end_statement(&mut self) {
         let level = self.level();
         level.end_part();
@@ -238,9 +244,14 @@ impl Scanner<'_> {
         }) {
             self.at += 1;
         }
+        // A word right after a word, a number, a string or a bracket is a keyword, and may well be an operator.
+        let before = self.bytes[..start].trim_ascii_end().last().copied().unwrap_or(b'\n');
+        let ends_operand = matches!(CLASSES[before as usize], Class::Word | Class::Quote | Class::Close);
+        if ends_operand || before.is_ascii_digit() {
+            self.level().operators += 1;
+        }
         let word = &self.bytes[start..self.at];
         match word {
-            b"not" | b"else" => self.level().operators += 1,
             b"lambda" => {
                 let level = self.level();
                 level.operators += 1;
@@ -253,8 +264,7 @@ impl Scanner<'_> {
                     let triple = self.bytes[self.at..].starts_with(&[quote; 3]);
                     self.at += if triple { 3 } else { 1 };
                     self.modes.push(Mode::Text { quote, triple });
-                    let depth = self.modes.iter().filter(|mode| matches!(mode, Mode::Text { .. })).count();
-                    self.found.over_limit |= depth > MAX_STRING_NESTING;
+                    self.check_modes(MAX_STRING_NESTING, |mode| matches!(mode, Mode::Text { .. }));
                     return true;
                 }
             }
@@ -379,6 +389,8 @@ mod tests {
         assert!(prescan(&"-".repeat(1000)).depth >= 1000);
         assert!(prescan(&format!("x{}", ".a".repeat(1000))).depth >= 1000);
         assert!(prescan(&"lambda a, b: ".repeat(1000)).depth >= 1000);
+        assert!(prescan(&"1 if 2 else ".repeat(1000)).depth >= 1000);
+        assert!(prescan(&"not ".repeat(1000)).depth >= 999);
         assert!(prescan(&"f(x\n)\n".repeat(1000)).depth < 5);
         assert_eq!(prescan(&format!("{}1{}", "(".repeat(150), ")".repeat(150))).nesting, 150);
     }

@@ -49,7 +49,12 @@ pub fn code_of(vm: &Vm, name: &str) -> Result<Ref<Code>, object::Raised> {
     };
     match bytecode::decode(bytes) {
         Ok(unit) => {
-            let filename = vm.str(&format!("{}/{}", crate::paths::stdlib_dir(vm), module.filename)).value();
+            // Frames of these two are left out of tracebacks of imports, which looks for this name.
+            let filename = match module.name {
+                "importlib._bootstrap" | "importlib._bootstrap_external" => format!("<frozen {}>", module.name),
+                _ => format!("{}/{}", crate::paths::stdlib_dir(vm), module.filename),
+            };
+            let filename = vm.str(&filename).value();
             Ok(vm.code_with_filename(unit, filename))
         }
         Err(error) => Err(vm.import_error(

@@ -19,7 +19,7 @@ fn safepoint(vm: &Vm) -> Result<(), Raised> {
 }
 
 static NATIVE_MODULES: &[&[&object::ModuleDef]] =
-    &[stdlib_core::MODULES, stdlib_os::MODULES, stdlib_data::MODULES];
+    &[stdlib_core::MODULES, stdlib_os::MODULES, stdlib_data::MODULES, stdlib_syntax::MODULES];
 
 /// A new interpreter, ready to import. Its main thread is the calling one.
 ///
@@ -67,6 +67,8 @@ fn initialise(vm: &Vm) -> Result<(), Raised> {
     vm.call_method_str(bootstrap.value(), "_install_external_importers", &[])?;
     install_zip_hook(vm)?;
     open_streams(vm)?;
+    // Takes over SIGINT.
+    import(vm, "_signal")?;
     let main = vm.module("__main__", None);
     let builtins = vm.modules_dict().get_str(vm, vm.names.builtins).unwrap_or(Value::NONE);
     main.dict().insert_str(vm, vm.names.__builtins__, builtins);
@@ -232,8 +234,8 @@ fn utf8_locale() -> bool {
     value.is_some_and(|value| value != "C" && value != "POSIX")
 }
 
-fn run_signals(_vm: &Vm) -> Result<(), Raised> {
-    Ok(())
+fn run_signals(vm: &Vm) -> Result<(), Raised> {
+    stdlib_core::_signal::run_pending_signals(vm)
 }
 
 /// DEBUG

@@ -9,6 +9,11 @@ use object::{Args, R, Raised, TypeId, Value, Vm, native};
 static LINE: NativeDef = native! { "complex($cls, real=<unrepresentable>, imag=<unrepresentable>)" => bound_new };
 
 pub(super) fn complex_new(vm: &Vm, args: Args) -> R {
+    // Only a single argument without a name may be text.
+    if let (0, [class, x]) = (args.keyword_count(), args.args) {
+        let value = single(vm, *class, *x)?;
+        return as_instance(vm, *class, TypeId::Complex, value);
+    }
     LINE.call(vm, args)
 }
 
@@ -45,11 +50,7 @@ fn to_real(vm: &Vm, x: Value) -> Result<f64, Raised> {
 }
 
 fn bound_new(vm: &Vm, [class, real, imag]: &[Value; 3]) -> R {
-    let value = if imag.is_unbound() && !real.is_unbound() {
-        single(vm, *class, *real)?
-    } else {
-        both(vm, *real, *imag)?
-    };
+    let value = both(vm, *real, *imag)?;
     as_instance(vm, *class, TypeId::Complex, value)
 }
 

@@ -30,6 +30,22 @@ pub fn function_signature(vm: &Vm, def: &'static NativeDef) -> R {
     Ok(def.signature().text.map_or(Value::NONE, |text| vm.str(text).value()))
 }
 
+/// `__text_signature__` of a function of a module: it shows the module as first parameter.
+pub fn module_function_signature(vm: &Vm, def: &'static NativeDef) -> R {
+    let Some(text) = def.signature().text else { return Ok(Value::NONE) };
+    let Some(inner) = text.strip_prefix('(').filter(|inner| !inner.starts_with('$')) else {
+        return function_signature(vm, def);
+    };
+    let text = if inner == ")" {
+        String::from("($module, /)")
+    } else if inner.contains(", /,") || inner.ends_with(", /)") {
+        format!("($module, {inner}")
+    } else {
+        format!("($module, /, {inner}")
+    };
+    Ok(vm.str(&text).value())
+}
+
 /// The signature of a class from that of its `__new__` or `__init__`: without the first parameter.
 pub fn class_signature(def: &'static NativeDef) -> Option<String> {
     let text = def.signature().text?;

@@ -81,7 +81,8 @@ fn new(vm: &Vm, [class, mapping]: &[Value; 2]) -> R {
     let given = vm.type_of(*mapping);
     let is_sequence = given.is_subclass(vm.types[TypeId::List]) || given.is_subclass(vm.types[TypeId::Tuple]);
     // A class that has `__getitem__` and is no sequence of the machine's counts as a mapping.
-    let is_mapping = given.slots().getitem.is_some() && (given.has(type_flags::HEAP) || !given.has(type_flags::SEQUENCE));
+    let is_mapping =
+        given.slots().getitem.is_some() && (given.has(type_flags::HEAP) || !given.has(type_flags::SEQUENCE));
     let is_text = given.has(type_flags::STR) || given.has(type_flags::BYTES);
     if is_sequence || !is_mapping && !is_text || given.slots().getitem.is_none() {
         return Err(vm.type_error(format!("mappingproxy() argument must be a mapping, not {}", given.name_str())));

@@ -81,7 +81,13 @@ static FUNCTION_ATTRIBUTES: &[GetSet] = &[
     getter("__qualname__", get_qualname),
     getter("__self__", |vm, this| Ok(function_self(vm, native(vm, this)?))),
     getter("__doc__", |vm, this| doc::function_doc(vm, native(vm, this)?.def)),
-    getter("__text_signature__", |vm, this| doc::function_signature(vm, native(vm, this)?.def)),
+    getter("__text_signature__", |vm, this| {
+        let function = native(vm, this)?;
+        if is_module_function(function) {
+            return doc::module_function_signature(vm, function.def);
+        }
+        doc::function_signature(vm, function.def)
+    }),
 ];
 
 fn native(vm: &Vm, this: Value) -> Result<Ref<NativeFunction>, Raised> {
@@ -116,7 +122,8 @@ fn check_class(vm: &Vm, function: Ref<NativeFunction>, class: Value) -> Result<(
     let name = function.def.signature().name;
     let owner = owner_name(function.owner.get());
     let Some(class) = class.cast::<TypeObj>() else {
-        let text = format!("descriptor '{name}' for type '{owner}' needs a type, not a '{}' as arg 2", vm.type_name(class));
+        let text =
+            format!("descriptor '{name}' for type '{owner}' needs a type, not a '{}' as arg 2", vm.type_name(class));
         return Err(vm.type_error(text));
     };
     match function.owner.get().cast::<TypeObj>() {

@@ -6,7 +6,9 @@ use ::object::descr::Property;
 use ::object::layout::native::Native;
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
-use ::object::{Args, Field, GetSet, Kind, Raised, Ref, Slot, Str, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, native, natives};
+use ::object::{
+    Args, Field, GetSet, Kind, Raised, Ref, Slot, Str, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, native, natives,
+};
 use std::cell::Cell;
 
 natives! {

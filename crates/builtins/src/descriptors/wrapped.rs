@@ -6,7 +6,9 @@ use ::object::descr::WrappedCallable;
 use ::object::layout::native::Native;
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
-use ::object::{Args, Field, GetSet, Kind, Raised, Ref, Slot, Str, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, natives};
+use ::object::{
+    Args, Field, GetSet, Kind, Raised, Ref, Slot, Str, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, natives,
+};
 
 natives! {
     static METHODS: {

@@ -6,7 +6,8 @@ use crate::object::reduce::attributes_dict;
 use ::object::class::DICT_GETSET;
 use ::object::slots::R;
 use ::object::{
-    Args, Dict, Exception, GetSet, List, Raised, Ref, Slot, Traceback, Tuple, TypeObj, Value, ValueExt, Vm, native, natives,
+    Args, Dict, Exception, GetSet, List, Raised, Ref, Slot, Traceback, Tuple, TypeObj, Value, ValueExt, Vm, native,
+    natives,
 };
 
 natives! {

@@ -1,9 +1,9 @@
 //! `BaseExceptionGroup` and `ExceptionGroup`
 
 use super::base_exception::init_args;
+use super::exception;
 use super::fields::read_only;
 use super::group_ops::{Matcher, split};
-use super::exception;
 use crate::generic_alias::class_getitem;
 use ::object::slots::R;
 use ::object::{Args, Exception, GetSet, Raised, Ref, Slot, TypeId, TypeObj, Value, ValueExt, Vm, native, natives};
@@ -13,10 +13,8 @@ pub static NEW: native::NativeDef = native! { "BaseExceptionGroup(...)" -> new }
 /// Sets `args`.
 pub static INIT: native::NativeDef = native! { "BaseExceptionGroup(...)" -> init };
 /// Fields.
-pub static GETSET: &[GetSet] = &[
-    read_only::<0>("message", "exception message"),
-    read_only::<1>("exceptions", "nested exceptions"),
-];
+pub static GETSET: &[GetSet] =
+    &[read_only::<0>("message", "exception message"), read_only::<1>("exceptions", "nested exceptions")];
 /// Slots.
 pub static SLOTS: &[Slot] = &[Slot::str(|vm, this| {
     let own = exception(vm, this)?;
@@ -104,7 +102,8 @@ fn matcher(vm: &Vm, value: Value) -> Result<Matcher, Raised> {
     }
     let base = vm.types[TypeId::BaseException];
     let is_class = |value: Value| value.cast::<TypeObj>().is_some_and(|class: Ref<TypeObj>| class.is_subclass(base));
-    let right = is_class(value) || vm.as_tuple(value).is_some_and(|tuple| tuple.items().iter().all(|item| is_class(*item)));
+    let right =
+        is_class(value) || vm.as_tuple(value).is_some_and(|tuple| tuple.items().iter().all(|item| is_class(*item)));
     if right {
         return Ok(Matcher::Classes(value));
     }

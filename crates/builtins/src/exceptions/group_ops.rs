@@ -139,10 +139,13 @@ fn same_origin(vm: &Vm, a: Value, b: Value) -> bool {
     let (Some(x), Some(y)) = (a.cast::<Exception>(), b.cast::<Exception>()) else { return false };
     let notes = |value: Value| vm.instance_attr(value, vm.intern("__notes__"));
     let same_notes = match (notes(a), notes(b)) {
-        (Some(x), Some(y)) => x == y || vm.eq(x, y).unwrap_or_else(|raised| {
-            vm.take_exception(raised);
-            false
-        }),
+        (Some(x), Some(y)) => {
+            x == y
+                || vm.eq(x, y).unwrap_or_else(|raised| {
+                    vm.take_exception(raised);
+                    false
+                })
+        }
         (None, None) => true,
         _ => false,
     };
@@ -187,11 +190,7 @@ pub fn prep_reraise_star(vm: &Vm, original: Value, list: Value) -> R {
             raised.push(vm, item);
         }
     }
-    let unhandled = if kept.is_empty() {
-        Value::NONE
-    } else {
-        split(vm, original, Matcher::Instances(kept), false)?.0
-    };
+    let unhandled = if kept.is_empty() { Value::NONE } else { split(vm, original, Matcher::Instances(kept), false)?.0 };
     if raised.is_empty() {
         return Ok(unhandled);
     }

@@ -8,11 +8,9 @@ use ::object::slots::R;
 use ::object::{Args, Dict, GetSet, Raised, Ref, Slot, Value, ValueExt, Vm, native, natives};
 
 /// `KeyError`: a single key is shown by its repr, so that the empty string can be seen.
-pub static KEY_ERROR_SLOTS: &[Slot] = &[Slot::str(|vm, this| {
-    match exception(vm, this)?.args().items() {
-        [key] => vm.repr(*key).map(Ref::value),
-        _ => str(vm, this),
-    }
+pub static KEY_ERROR_SLOTS: &[Slot] = &[Slot::str(|vm, this| match exception(vm, this)?.args().items() {
+    [key] => vm.repr(*key).map(Ref::value),
+    _ => str(vm, this),
 })];
 
 /// Takes keyword arguments into fields.
@@ -37,8 +35,7 @@ pub fn keyword_fields(vm: &Vm, class: &str, args: Args, names: &[&str], first: u
 /// `AttributeError(*args, name=None, obj=None)`
 pub static ATTRIBUTE_ERROR_INIT: native::NativeDef = native! { "AttributeError(...)" -> attribute_error_init };
 /// Fields of AttributeError.
-pub static ATTRIBUTE_ERROR_GETSET: &[GetSet] =
-    &[field::<0>("name", "attribute name"), field::<1>("obj", "object")];
+pub static ATTRIBUTE_ERROR_GETSET: &[GetSet] = &[field::<0>("name", "attribute name"), field::<1>("obj", "object")];
 
 natives! {
     /// Methods of AttributeError.

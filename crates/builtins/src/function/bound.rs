@@ -4,7 +4,9 @@ use crate::descriptors::member;
 use crate::object::reduce::reduce_as_attribute;
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
-use ::object::{Args, GetSet, Kind, Method, Raised, Ref, Slot, Str, TypeDef, TypeId, Value, ValueExt, Vm, native, natives};
+use ::object::{
+    Args, GetSet, Kind, Method, Raised, Ref, Slot, Str, TypeDef, TypeId, Value, ValueExt, Vm, native, natives,
+};
 use bytecode::CompareOperator;
 
 natives! {

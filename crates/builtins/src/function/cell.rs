@@ -13,7 +13,7 @@ pub static TYPE: TypeDef = TypeDef {
     id: Some(TypeId::Cell),
     name: "cell",
     kind: Kind::CELL,
-    doc: "Create a new cell object.\n\n  contents\n    the contents of the cell. If not specified, the cell will be empty,\n    and further attempts to access its cell_contents attribute will\n    raise a ValueError.",
+    doc: "A variable that closures share.\n\n  contents\n    its value; without it the cell is empty, and reading cell_contents raises ValueError",
     slots: &[Slot::repr(repr), Slot::compare(compare)],
     getset: ATTRIBUTES,
     new: Some(&NEW),
@@ -24,7 +24,7 @@ static ATTRIBUTES: &[GetSet] = &[accessor(
     "cell_contents",
     |vm, this| match cell(vm, this)?.content.get().bound() {
         Some(value) => Ok(value),
-        None => Err(vm.value_error("cell is empty")),
+        None => Err(vm.value_error("Cell is empty")),
     },
     |vm, this, value| {
         let cell = cell(vm, this)?;

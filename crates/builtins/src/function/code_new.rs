@@ -9,7 +9,8 @@ use bytecode::{CodeFlags, CodeUnit, Const};
 pub static NEW: native::NativeDef = native! { "code(...)" -> new };
 
 fn new(vm: &Vm, _: Args) -> R {
-    Err(vm.not_implemented_error("code objects cannot be made of another machine's bytecode; use compile() or replace()"))
+    Err(vm
+        .not_implemented_error("code objects cannot be made of another machine's bytecode; use compile() or replace()"))
 }
 
 fn text(value: Value) -> Box<str> {

@@ -5,7 +5,9 @@ use crate::descriptors::{accessor, getter};
 use crate::object::address;
 use ::object::layout::generator::GeneratorState;
 use ::object::slots::R;
-use ::object::{FrameObj, Generator, GetSet, Kind, Raised, Ref, Slot, Str, TypeDef, TypeId, Value, ValueExt, Vm, natives};
+use ::object::{
+    FrameObj, Generator, GetSet, Kind, Raised, Ref, Slot, Str, TypeDef, TypeId, Value, ValueExt, Vm, natives,
+};
 
 natives! {
     static METHODS: {
@@ -53,11 +55,15 @@ static ATTRIBUTES: &[GetSet] = &[
         }
         Err(vm.value_error("f_lineno can only be set in a trace function"))
     }),
-    accessor("f_trace", |vm, this| Ok(frame(vm, this)?.trace.get()), |vm, this, value| {
-        let frame = frame(vm, this)?;
-        frame.trace.set(vm, frame, value.or_none());
-        Ok(())
-    }),
+    accessor(
+        "f_trace",
+        |vm, this| Ok(frame(vm, this)?.trace.get()),
+        |vm, this, value| {
+            let frame = frame(vm, this)?;
+            frame.trace.set(vm, frame, value.or_none());
+            Ok(())
+        },
+    ),
     getter("f_lasti", |vm, this| {
         let frame = frame(vm, this)?;
         let at = frame.frame(vm);

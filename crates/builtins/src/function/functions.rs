@@ -21,7 +21,7 @@ pub static TYPE: TypeDef = TypeDef {
     name: "function",
     kind: Kind::FUNCTION,
     flags: type_flags::HAS_DICT | type_flags::WEAKREF | type_flags::METHOD_DESCRIPTOR,
-    doc: "Create a function object.\n\n  code\n    a code object\n  globals\n    the globals dictionary\n  name\n    a string that overrides the name from the code object\n  argdefs\n    a tuple that specifies the default argument values\n  closure\n    a tuple that supplies the bindings for free variables\n  kwdefaults\n    a dictionary that specifies the default keyword argument values",
+    doc: "Make a function of a code object and its globals.",
     slots: &[Slot::repr(repr), Slot::descr_get(descr_get), Slot::call(call)],
     getset: ATTRIBUTES,
     new: Some(&NEW),
@@ -52,11 +52,15 @@ static ATTRIBUTES: &[GetSet] = &[
     accessor("__annotations__", |vm, this| function_annotations(vm, function(vm, this)?), set_annotations),
     accessor("__annotate__", |vm, this| Ok(function(vm, this)?.annotate.get().or_none()), set_annotate),
     GetSet { name: "__dict__", get: DICT_GETSET.get, set: DICT_GETSET.set, doc: "", is_member: false },
-    accessor("__module__", |vm, this| Ok(function(vm, this)?.module.get().or_none()), |vm, this, value| {
-        let function = function(vm, this)?;
-        function.module.set(vm, function, value.or_none());
-        Ok(())
-    }),
+    accessor(
+        "__module__",
+        |vm, this| Ok(function(vm, this)?.module.get().or_none()),
+        |vm, this, value| {
+            let function = function(vm, this)?;
+            function.module.set(vm, function, value.or_none());
+            Ok(())
+        },
+    ),
     accessor("__name__", |vm, this| Ok(function(vm, this)?.name.get()), set_name),
     accessor("__qualname__", |vm, this| Ok(function(vm, this)?.qualname.get()), set_qualname),
     accessor("__type_params__", get_type_params, set_type_params),

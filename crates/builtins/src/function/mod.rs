@@ -16,12 +16,5 @@ pub use functions::function_annotations;
 use ::object::TypeDef;
 
 /// The classes of this folder.
-pub static TYPES: &[&TypeDef] = &[
-    &functions::TYPE,
-    &bound::TYPE,
-    &cell::TYPE,
-    &code::TYPE,
-    &frame::TYPE,
-    &frame_locals::TYPE,
-    &traceback::TYPE,
-];
+pub static TYPES: &[&TypeDef] =
+    &[&functions::TYPE, &bound::TYPE, &cell::TYPE, &code::TYPE, &frame::TYPE, &frame_locals::TYPE, &traceback::TYPE];

@@ -37,7 +37,8 @@ fn source_bytes(vm: &Vm, source: Value) -> Result<Option<(Vec<u8>, u32)>, Raised
         return Ok(None);
     };
     if bytes.contains(&0) {
-        return Err(vm.raise(TypeId::SyntaxError, "source code string cannot contain null bytes"));
+        let text = vm.str("source code string cannot contain null bytes").value();
+        return Err(vm.raise_call(vm.types[TypeId::SyntaxError].value(), &[text]));
     }
     Ok(Some((bytes, bits)))
 }

@@ -83,7 +83,7 @@ fn find_and_load(vm: &Vm, name: Ref<Str>) -> R {
         return Err(vm.import_error(TypeId::ModuleNotFoundError, text, name.value()));
     };
     let import = vm.builtins_dict().get_str(vm, vm.names.__import__).unwrap_or(Value::NONE);
-    vm.call_method(importlib, vm.names._find_and_load, &[name.value(), import])
+    super::import_traceback::trim(vm, vm.call_method(importlib, vm.names._find_and_load, &[name.value(), import]))
 }
 
 /// The module of an absolute name.

@@ -101,6 +101,10 @@ pub fn python_max_min(vm: &Vm, name: &str, op: CompareOperator, args: Args) -> R
     if values.is_empty() {
         return Err(vm.type_error(format!("{name} expected at least 1 argument, got 0")));
     }
+    if args.keyword_count() > 2 {
+        let given = args.keyword_count();
+        return Err(vm.type_error(format!("{name}() takes at most 2 keyword arguments ({given} given)")));
+    }
     let (mut key, mut default) = (Value::NONE, Value::UNBOUND);
     for (keyword, value) in keywords {
         match keyword.as_bytes() {

@@ -4,6 +4,7 @@ mod attributes;
 mod class;
 mod compiling;
 mod import;
+mod import_traceback;
 mod inout;
 mod iteration;
 mod numbers;

@@ -1,7 +1,7 @@
 //! What happens to generators that die before their end.
 
-use super::resume::{close, kind_name};
 use super::generator;
+use super::resume::{close, kind_name};
 use ::object::layout::generator::GeneratorState;
 use ::object::slots::R;
 use ::object::{TypeId, Value, Vm, native};

@@ -30,11 +30,7 @@ pub static TYPE: TypeDef = TypeDef {
     name: "generator",
     kind: Kind::GENERATOR,
     flags: type_flags::WEAKREF | type_flags::NO_NEW,
-    slots: &[
-        Slot::repr(|vm, this| repr(vm, this, "generator")),
-        Slot::iter(|_, this| Ok(this)),
-        Slot::next(next),
-    ],
+    slots: &[Slot::repr(|vm, this| repr(vm, this, "generator")), Slot::iter(|_, this| Ok(this)), Slot::next(next)],
     methods: &[METHODS],
     getset: ATTRIBUTES,
     ..TypeDef::DEFAULT

@@ -63,7 +63,10 @@ pub fn thrown_exception(vm: &Vm, class: Value, value: Value, traceback: Value) -
     };
     let Some(object) = exception.cast::<Exception>() else {
         let given = vm.type_name(exception);
-        let text = format!("calling {} should have returned an instance of BaseException, not {given}", vm.repr(class)?.to_string_lossy());
+        let text = format!(
+            "calling {} should have returned an instance of BaseException, not {given}",
+            vm.repr(class)?.to_string_lossy()
+        );
         return Err(vm.type_error(text));
     };
     if traceback.cast::<Traceback>().is_some() {

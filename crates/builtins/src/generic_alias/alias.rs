@@ -7,8 +7,8 @@ use ::object::layout::native::{Native, NativeData};
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
 use ::object::{
-    Args, Field, GetSet, Kind, List, Raised, Ref, Slot, Str, Tuple, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, native,
-    natives,
+    Args, Field, GetSet, Kind, List, Raised, Ref, Slot, Str, Tuple, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm,
+    native, natives,
 };
 use base::text::Wtf8Buf;
 use bytecode::CompareOperator;
@@ -193,9 +193,8 @@ fn compare(vm: &Vm, this: Value, other: Value, op: CompareOperator) -> R {
         CompareOperator::Ne => false,
         _ => return Ok(Value::NOT_IMPLEMENTED),
     };
-    let equal = a.starred == b.starred
-        && vm.eq(a.origin.get(), b.origin.get())?
-        && vm.eq(a.args.get(), b.args.get())?;
+    let equal =
+        a.starred == b.starred && vm.eq(a.origin.get(), b.origin.get())? && vm.eq(a.args.get(), b.args.get())?;
     Ok(Value::bool(equal == wanted))
 }
 

@@ -25,8 +25,8 @@ pub fn push_type_repr(vm: &Vm, out: &mut Wtf8Buf, value: Value) -> Result<(), Ra
         out.push_str("None");
         return Ok(());
     }
-    let generic = vm.getattr_opt(value, vm.names.__origin__)?.is_some()
-        && vm.getattr_opt(value, vm.names.__args__)?.is_some();
+    let generic =
+        vm.getattr_opt(value, vm.names.__origin__)?.is_some() && vm.getattr_opt(value, vm.names.__args__)?.is_some();
     if !generic
         && let Some(name) = vm.getattr_opt(value, vm.names.__qualname__)?
         && let Some(module) = vm.getattr_opt(value, vm.names.__module__)?.filter(|module| !module.is_none())

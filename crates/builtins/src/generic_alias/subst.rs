@@ -76,13 +76,7 @@ fn position(items: &[Value], wanted: Value) -> Option<usize> {
 }
 
 /// The arguments of a generic type with `item` put in the place of its parameters.
-pub fn substitute(
-    vm: &Vm,
-    this: Value,
-    args: Value,
-    parameters: Ref<Tuple>,
-    item: Value,
-) -> Result<Ref<List>, Raised> {
+pub fn substitute(vm: &Vm, this: Value, args: Value, parameters: Ref<Tuple>, item: Value) -> Result<Ref<List>, Raised> {
     vm.enter_native()?;
     if parameters.is_empty() {
         return Err(vm.type_error(format!("{} is not a generic class", vm.repr(this)?.to_string_lossy())));
@@ -160,7 +154,8 @@ fn substitute_in(vm: &Vm, value: Value, parameters: Ref<Tuple>, item: Ref<Tuple>
             Some(index) => {
                 let arg = item.items()[index];
                 // A TypeVarTuple stands for several types.
-                let several = vm.is_exactly(parameter, TypeId::TypeVarTuple) || vm.type_of(parameter).slots().iter.is_some();
+                let several =
+                    vm.is_exactly(parameter, TypeId::TypeVarTuple) || vm.type_of(parameter).slots().iter.is_some();
                 match vm.as_tuple(arg) {
                     Some(tuple) if several => args.extend(vm, tuple.items()),
                     _ => args.push(vm, arg),

@@ -8,7 +8,8 @@ use ::object::layout::native::{Native, NativeData};
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
 use ::object::{
-    Field, GetSet, Kind, List, Raised, Ref, Set, Slot, Str, Tuple, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, natives,
+    Field, GetSet, Kind, List, Raised, Ref, Set, Slot, Str, Tuple, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm,
+    natives,
 };
 use base::text::Wtf8Buf;
 use bytecode::CompareOperator;

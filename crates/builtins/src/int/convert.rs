@@ -23,6 +23,9 @@ pub fn int_repr(vm: &Vm, this: Value) -> R {
 fn new_args(vm: &Vm, args: Args) -> Result<[Value; 3], Raised> {
     let mut bound = [Value::UNBOUND; 3];
     let (positional, keywords) = args.split();
+    if args.keyword_count() > 0 && args.args.len() > 3 {
+        return Err(vm.type_error(format!("int() takes at most 2 arguments ({} given)", args.args.len() - 1)));
+    }
     if positional.len() > 3 {
         return Err(vm.type_error(format!("int expected at most 2 arguments, got {}", positional.len() - 1)));
     }

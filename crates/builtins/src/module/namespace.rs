@@ -80,7 +80,8 @@ fn init(vm: &Vm, args: Args) -> R {
 }
 
 fn repr(vm: &Vm, this: Value) -> R {
-    let name = if vm.is_exactly(this, TypeId::SimpleNamespace) { String::from("namespace") } else { vm.type_name(this) };
+    let name =
+        if vm.is_exactly(this, TypeId::SimpleNamespace) { String::from("namespace") } else { vm.type_name(this) };
     let Some(_guard) = enter_repr(vm, this) else { return Ok(vm.str(&format!("{name}(...)")).value()) };
     let mut out = Wtf8Buf::from_string(format!("{name}("));
     let mut first = true;

@@ -178,7 +178,8 @@ fn slot_names(vm: &Vm, class: Ref<TypeObj>) -> Result<Option<Ref<List>>, Raised>
     match names.cast::<List>() {
         Some(list) => Ok(Some(vm.list(list.items()))),
         None if known.is_some() => {
-            let text = format!("{}.__slotnames__ should be a list or None, not {}", class.name_str(), vm.type_name(names));
+            let text =
+                format!("{}.__slotnames__ should be a list or None, not {}", class.name_str(), vm.type_name(names));
             Err(vm.type_error(text))
         }
         None => Err(vm.type_error("copyreg._slotnames didn't return a list or None")),

@@ -86,8 +86,7 @@ fn super_init(vm: &Vm, args: Args) -> R {
     let Some(class_type) = class.cast::<TypeObj>() else {
         return Err(vm.type_error(format!("super() argument 1 must be a type, not {}", vm.type_name(class))));
     };
-    let object_class =
-        if object.is_none() { Value::NONE } else { check(vm, class_type, object)?.value() };
+    let object_class = if object.is_none() { Value::NONE } else { check(vm, class_type, object)?.value() };
     let data = data(vm, this)?;
     data.class.set(vm, data, class);
     data.object.set(vm, data, object);
@@ -114,9 +113,11 @@ fn implicit_arguments(vm: &Vm) -> Result<(Value, Value), Raised> {
         return Err(vm.runtime_error("super(): arg[0] deleted"));
     }
     let names = code.locals();
-    let free = names.items().iter().enumerate().find(|(index, name)| {
-        code.local_kind(*index) == LocalKind::Free && **name == vm.names.__class__.value()
-    });
+    let free = names
+        .items()
+        .iter()
+        .enumerate()
+        .find(|(index, name)| code.local_kind(*index) == LocalKind::Free && **name == vm.names.__class__.value());
     let Some((index, _)) = free else { return Err(vm.runtime_error("super(): __class__ cell not found")) };
     let Some(cell) = register(index).cast::<CellObj>() else {
         return Err(vm.runtime_error("super(): bad __class__ cell"));
@@ -243,11 +244,8 @@ fn descr_get(vm: &Vm, this: Value, object: Value, _: Value) -> R {
     }
     let Some(class_type) = class.cast::<TypeObj>() else { return Ok(this) };
     let object_class = check(vm, class_type, object)?;
-    let new = Super {
-        class: Field::new(class),
-        object: Field::new(object),
-        object_class: Field::new(object_class.value()),
-    };
+    let new =
+        Super { class: Field::new(class), object: Field::new(object), object_class: Field::new(object_class.value()) };
     Ok(vm.native(vm.types[TypeId::Super], new).value())
 }
 

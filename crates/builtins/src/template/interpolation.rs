@@ -4,7 +4,9 @@ use crate::descriptors::member;
 use crate::generic_alias::class_getitem;
 use ::object::layout::native::{Native, NativeData};
 use ::object::slots::R;
-use ::object::{Field, GetSet, Kind, Raised, Ref, Slot, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, native, natives};
+use ::object::{
+    Field, GetSet, Kind, Raised, Ref, Slot, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, native, natives,
+};
 use heap::Tracer;
 
 /// The data of `Interpolation`.
@@ -92,8 +94,7 @@ fn new(vm: &Vm, [class, value, expression, conversion, format_spec]: &[Value; 5]
     let Some(class) = class.cast::<TypeObj>() else {
         return Err(vm.type_error("Interpolation.__new__() needs a class"));
     };
-    let [value, expression, conversion, format_spec] =
-        [*value, *expression, *conversion, *format_spec].map(Field::new);
+    let [value, expression, conversion, format_spec] = [*value, *expression, *conversion, *format_spec].map(Field::new);
     Ok(vm.native(class, Interpolation { value, expression, conversion, format_spec }).value())
 }
 

@@ -8,7 +8,8 @@ use ::object::layout::native::{Native, NativeData};
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
 use ::object::{
-    Args, Field, GetSet, Kind, List, Raised, Ref, Slot, Str, Tuple, TypeDef, TypeId, Value, ValueExt, Vm, native, natives,
+    Args, Field, GetSet, Kind, List, Raised, Ref, Slot, Str, Tuple, TypeDef, TypeId, Value, ValueExt, Vm, native,
+    natives,
 };
 use heap::Tracer;
 use interpolation::Interpolation;
@@ -146,8 +147,9 @@ fn repr(vm: &Vm, this: Value) -> R {
 fn concat(vm: &Vm, a: Value, b: Value) -> R {
     let (Some(x), Some(y)) = (vm.as_native::<Template>(a), vm.as_native::<Template>(b)) else {
         let given = vm.type_of(b).qualified_name(vm);
-        let text =
-            format!("can only concatenate string.templatelib.Template (not \"{given}\") to string.templatelib.Template");
+        let text = format!(
+            "can only concatenate string.templatelib.Template (not \"{given}\") to string.templatelib.Template"
+        );
         return Err(vm.type_error(text));
     };
     let parts = Parts {

@@ -71,9 +71,7 @@ pub fn get_annotations(vm: &Vm, this: Value) -> R {
     let class = this_class(vm, this)?;
     check_heap(vm, class, "__annotations__")?;
     let dict = class.dict();
-    let known = dict
-        .get_str(vm, vm.names.__annotations__)
-        .or_else(|| dict.get_str(vm, vm.names.__annotations_cache__));
+    let known = dict.get_str(vm, vm.names.__annotations__).or_else(|| dict.get_str(vm, vm.names.__annotations_cache__));
     if let Some(known) = known {
         return bind(vm, known, class);
     }
@@ -90,9 +88,8 @@ pub fn set_annotations(vm: &Vm, this: Value, value: Value) -> Result<(), Raised>
     check_mutable(vm, class, "__annotations__")?;
     let (dict, names) = (class.dict(), &vm.names);
     if value.is_unbound() {
-        let removed = dict
-            .remove_str(vm, names.__annotations__)
-            .or_else(|| dict.remove_str(vm, names.__annotations_cache__));
+        let removed =
+            dict.remove_str(vm, names.__annotations__).or_else(|| dict.remove_str(vm, names.__annotations_cache__));
         if removed.is_none() {
             return Err(vm.attribute_error("__annotations__", this, names.__annotations__.value()));
         }

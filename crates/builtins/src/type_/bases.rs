@@ -10,7 +10,7 @@ pub fn set_bases(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
     check_mutable(vm, class, "__bases__")?;
     let name = class.name_str();
     if value.is_unbound() {
-        return Err(vm.type_error(format!("cannot delete '__bases__' attribute of type '{name}'")));
+        return Err(vm.type_error(format!("cannot delete '__bases__' attribute of immutable type '{name}'")));
     }
     let Some(tuple) = vm.as_tuple(value) else {
         let given = vm.type_name(value);

@@ -118,7 +118,7 @@ fn set_name(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
 fn check_set(vm: &Vm, class: Ref<TypeObj>, attr: &str, value: Value) -> Result<Ref<Str>, Raised> {
     check_mutable(vm, class, attr)?;
     if value.is_unbound() {
-        return Err(vm.type_error(format!("cannot delete '{attr}' attribute of type '{}'", class.name_str())));
+        return Err(vm.type_error(format!("cannot delete '{attr}' attribute of immutable type '{}'", class.name_str())));
     }
     match vm.as_str(value) {
         Some(value) => Ok(value),
@@ -144,7 +144,7 @@ fn set_qualname(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
 pub(super) fn check_replace(vm: &Vm, class: Ref<TypeObj>, attr: &str, value: Value) -> Result<(), Raised> {
     check_mutable(vm, class, attr)?;
     if value.is_unbound() {
-        return Err(vm.type_error(format!("cannot delete '{attr}' attribute of type '{}'", class.name_str())));
+        return Err(vm.type_error(format!("cannot delete '{attr}' attribute of immutable type '{}'", class.name_str())));
     }
     Ok(())
 }

@@ -4,7 +4,9 @@ use crate::generic_alias::push_type_repr;
 use ::object::layout::native::NativeData;
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
-use ::object::{Args, Field, Kind, Raised, Slot, Tuple, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, native, natives};
+use ::object::{
+    Args, Field, Kind, Raised, Slot, Tuple, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, native, natives,
+};
 use base::text::Wtf8Buf;
 use heap::Tracer;
 

@@ -5,7 +5,7 @@ use super::{call_typing, note_module};
 use crate::descriptors::{getter, member};
 use ::object::layout::native::{Native, NativeData};
 use ::object::slots::R;
-use ::object::{Field, GetSet, Raised, Ref, TypeId, TypeObj, Value, Vm, ValueExt};
+use ::object::{Field, GetSet, Raised, Ref, TypeId, TypeObj, Value, ValueExt, Vm};
 use heap::Tracer;
 use std::cell::Cell;
 

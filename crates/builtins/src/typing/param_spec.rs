@@ -6,7 +6,9 @@ use crate::descriptors::{getter, member};
 use ::object::layout::native::{Native, NativeData};
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
-use ::object::{Field, GetSet, Kind, Raised, Ref, Slot, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, native, natives};
+use ::object::{
+    Field, GetSet, Kind, Raised, Ref, Slot, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, native, natives,
+};
 use bytecode::CompareOperator;
 use heap::Tracer;
 
@@ -58,12 +60,8 @@ static ATTRIBUTES: &[GetSet] = &[
 
 fn new(vm: &Vm, args: &[Value; 7]) -> R {
     let [class, name, bound, default, covariant, contravariant, infer_variance] = *args;
-    let options = Options {
-        bound,
-        constraints: Value::NONE,
-        default,
-        variance: [covariant, contravariant, infer_variance],
-    };
+    let options =
+        Options { bound, constraints: Value::NONE, default, variance: [covariant, contravariant, infer_variance] };
     construct(vm, class, "paramspec", name, options)
 }
 

@@ -55,8 +55,7 @@ static ATTRIBUTES: &[GetSet] = &[
 
 fn new(vm: &Vm, args: &[Value; 8]) -> R {
     let [class, name, constraints, bound, default, covariant, contravariant, infer_variance] = *args;
-    let options =
-        Options { bound, constraints, default, variance: [covariant, contravariant, infer_variance] };
+    let options = Options { bound, constraints, default, variance: [covariant, contravariant, infer_variance] };
     construct(vm, class, "typevar", name, options)
 }
 

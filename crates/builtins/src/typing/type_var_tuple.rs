@@ -41,12 +41,8 @@ pub static TYPE: TypeDef = TypeDef {
 static ATTRIBUTES: &[GetSet] = &[param::NAME, param::DEFAULT, param::EVALUATE_DEFAULT];
 
 fn new(vm: &Vm, [class, name, default]: &[Value; 3]) -> R {
-    let options = Options {
-        bound: Value::NONE,
-        constraints: Value::NONE,
-        default: *default,
-        variance: [Value::FALSE; 3],
-    };
+    let options =
+        Options { bound: Value::NONE, constraints: Value::NONE, default: *default, variance: [Value::FALSE; 3] };
     construct(vm, *class, "typevartuple", *name, options)
 }
 

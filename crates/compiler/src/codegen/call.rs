@@ -6,7 +6,7 @@ use syntax::ast::{self, Expr, Keyword};
 use super::Compiler;
 use super::display::ARGUMENTS;
 use crate::constant;
-use crate::names::{NameId, known};
+use crate::names::{FastMap, NameId, known};
 use crate::source::Res;
 use crate::symtable::{Comprehension, Reference, ScopeKind};
 
@@ -75,6 +75,7 @@ impl<'a> Compiler<'a> {
         base: u16,
         flags: u8,
     ) -> Res {
+        self.check_keywords(keywords)?;
         let starred = args.iter().any(Expr::is_starred_expr) || keywords.iter().any(|keyword| keyword.arg.is_none());
         let count = surplus.front as usize + args.len() + surplus.back.is_some() as usize + keywords.len();
         if starred || count > MAX_ARGUMENTS {
@@ -101,6 +102,22 @@ impl<'a> Compiler<'a> {
         let names = self.unit.const_index(Const::Tuple(names.into()));
         let instr = bytecode::Instr::abc(Op::CallKw, flags, dst, base, count as u16);
         self.unit.asm.emit_cached(pos, instr, names);
+        Ok(())
+    }
+
+    /// No keyword may occur twice.
+    fn check_keywords(&self, keywords: &[Keyword]) -> Res {
+        if keywords.len() < 2 {
+            return Ok(());
+        }
+        let mut seen: FastMap<&str, ()> = FastMap::default();
+        for keyword in keywords {
+            if let Some(name) = &keyword.arg
+                && seen.insert(name, ()).is_some()
+            {
+                return self.error(keyword.range, format!("keyword argument repeated: {name}"));
+            }
+        }
         Ok(())
     }
 

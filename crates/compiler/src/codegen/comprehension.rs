@@ -8,7 +8,7 @@ use super::Compiler;
 use crate::assemble::Label;
 use crate::source::Res;
 use crate::symtable::Part;
-use crate::unit::{Inline, UnitKind};
+use crate::unit::{Block, Inline, UnitKind};
 
 /// Flag of `ForPrep`.
 const ALREADY_ITERATOR: u8 = 1;
@@ -60,10 +60,12 @@ impl<'a> Compiler<'a> {
                 self.emit(pos, Op::LoadNull, var.reg, 0, 0);
                 self.emit(pos, Op::MakeCell, var.reg, 0, 0);
             }
+            self.push_block(Block::Try, expr.range())?;
             self.new_collection(pos, element, place);
             self.unit.release(mark);
             let state = self.start_iteration(iter_pos, value, first.is_async, 0);
             self.generator_loops(generators, 0, Some(state), element, place)?;
+            self.pop_block();
             // Neither the variables nor what they held outlive the comprehension.
             for var in hidden {
                 self.emit(pos, Op::LoadNull, var.reg, 0, 0);

@@ -103,11 +103,13 @@ impl<'a> Compiler<'a> {
         self.body(&node.orelse)?;
         let hot = self.unit.asm.begin_cold();
         self.unit.asm.bind_handler(caught.handler);
+        self.push_block(Block::Try, node.range)?;
         if node.is_star {
             self.group_handlers(node, &caught, end)?;
         } else {
             self.handlers(node, &caught, end)?;
         }
+        self.pop_block();
         self.unit.asm.end_cold(hot);
         self.unit.asm.bind(end);
         self.unit.release(mark);

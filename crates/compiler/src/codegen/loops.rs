@@ -8,7 +8,7 @@ use super::{Compiler, MAX_BLOCKS};
 use crate::assemble::{HandlerId, Label};
 use crate::fold;
 use crate::source::Res;
-use crate::unit::{Block, OpenBlock};
+use crate::unit::{Block, OpenBlock, UnitKind};
 
 /// What [`Compiler::unwind`] took away, for [`Compiler::rewind`].
 pub(super) struct Wound<'a> {
@@ -21,7 +21,11 @@ pub(super) struct Wound<'a> {
 impl<'a> Compiler<'a> {
     /// Opens a block.
     pub(super) fn push_block(&mut self, block: Block<'a>, at: TextRange) -> Res {
-        if self.unit.blocks.len() >= MAX_BLOCKS {
+        let scope = self.table.scope(self.unit.scope);
+        // A generator counts as a block: CPython wraps its body in one.
+        let generates = matches!(self.unit.kind, UnitKind::Function | UnitKind::AsyncFunction)
+            && (scope.generator || scope.coroutine);
+        if self.unit.blocks.len() + generates as usize >= MAX_BLOCKS {
             return self.error(at, "too many statically nested blocks");
         }
         let outer = self.unit.asm.handler();
@@ -189,7 +193,7 @@ impl<'a> Compiler<'a> {
                     }
                 }
                 Block::GroupHandler => {
-                    let msg = "'break', 'continue' and 'return' cannot appear in an 'except*' block";
+                    let msg = "'break', 'continue' and 'return' cannot appear in an except* block";
                     return self.error(at, msg);
                 }
             }

@@ -42,7 +42,7 @@ use crate::unit::{Unit, UnitKind};
 use crate::{CompileOptions, Mode, Warning, future};
 
 /// Blocks may not nest deeper in one unit.
-const MAX_BLOCKS: usize = 40;
+const MAX_BLOCKS: usize = 21;
 /// Units may not nest deeper. What is encoded and verified is bounded likewise.
 const MAX_UNITS: usize = 400;
 

@@ -1,7 +1,7 @@
 //! `with` and `async with`.
 
 use bytecode::{Op, Position, SpecialMethod};
-use syntax::TextRange;
+use syntax::Ranged;
 use syntax::ast::{self, Stmt, WithItem};
 
 use super::Compiler;
@@ -10,10 +10,10 @@ use crate::unit::Block;
 
 impl<'a> Compiler<'a> {
     pub(super) fn with_stmt(&mut self, node: &'a ast::StmtWith) -> Res {
-        self.with_items(&node.items, &node.body, node.is_async, node.range)
+        self.with_items(&node.items, &node.body, node.is_async)
     }
 
-    fn with_items(&mut self, items: &'a [WithItem], body: &'a [Stmt], is_async: bool, at: TextRange) -> Res {
+    fn with_items(&mut self, items: &'a [WithItem], body: &'a [Stmt], is_async: bool) -> Res {
         let Some((item, rest)) = items.split_first() else { return self.body(body) };
         let mark = self.unit.mark();
         let end = self.unit.asm.label();
@@ -38,13 +38,13 @@ impl<'a> Compiler<'a> {
         if is_async {
             self.await_value(pos, result, 1, result);
         }
-        self.push_block(Block::With { exit, is_async, pos }, at)?;
+        self.push_block(Block::With { exit, is_async, pos }, item.context_expr.range())?;
         self.unit.asm.set_handler(handler);
         if let Some(target) = &item.optional_vars {
             self.store_target(target, result)?;
         }
         self.unit.release(inner);
-        self.with_items(rest, body, is_async, at)?;
+        self.with_items(rest, body, is_async)?;
         self.pop_block();
         self.leave_context(pos, exit, is_async);
 

@@ -194,6 +194,9 @@ impl<'a> Builder<'a, '_> {
         for index in (0..self.stack.len()).rev() {
             let id = self.stack[index];
             let scope = self.table.scope(id);
+            if scope.kind == ScopeKind::Annotation {
+                continue;
+            }
             if scope.comprehension != Comprehension::No {
                 let flags = scope.flags(name);
                 if flags & flag::COMP_ITER != 0 && flags & (flag::LOCAL | flag::GLOBAL) != 0 {
@@ -218,8 +221,7 @@ impl<'a> Builder<'a, '_> {
                 ScopeKind::Class => "a class body",
                 ScopeKind::TypeParameters => "the definition of a generic",
                 ScopeKind::TypeAlias => "a type alias",
-                ScopeKind::TypeVariable => "a TypeVar bound",
-                ScopeKind::Annotation => "an annotation",
+                ScopeKind::TypeVariable | ScopeKind::Annotation => "a TypeVar bound",
             };
             let msg = match scope.kind {
                 ScopeKind::TypeParameters => {

@@ -254,7 +254,9 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn parameter(&mut self, parameter: &'a ast::Parameter) -> Res {
-        self.add(&parameter.name, flag::PARAM, parameter.range)
+        // The stars of `*args` and `**kwargs` are not part of the parameter.
+        let at = TextRange::new(parameter.name.start(), parameter.range.end());
+        self.add(&parameter.name, flag::PARAM, at)
     }
 
     /// The annotation scope of a function.
@@ -444,7 +446,7 @@ impl<'a> Builder<'a, '_> {
                 node.arguments.patterns.iter().try_for_each(|pattern| self.pattern(pattern))?;
                 node.arguments.keywords.iter().try_for_each(|keyword| {
                     if keyword.attr.as_str() == "__debug__" {
-                        return Err(self.source.error(keyword.range, "cannot assign to __debug__"));
+                        return Err(self.source.error(keyword.pattern.range(), "cannot assign to __debug__"));
                     }
                     self.pattern(&keyword.pattern)
                 })

@@ -1,6 +1,6 @@
 //! `_warnings`: hands warnings of native code to the pure implementation, which holds filters and registries.
 
-use object::{Args, Module, ModuleDef, R, Raised, Ref, Value, Vm, natives};
+use object::{Args, Module, ModuleDef, R, Raised, Ref, TypeId, Value, Vm, natives};
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {
@@ -40,7 +40,21 @@ fn forward(vm: &Vm, name: &str, args: Args) -> R {
     vm.call_args(function, args)
 }
 
+/// Would the default filters ignore the warning? Then nothing has to be imported for it.
+fn is_ignored_by_default(vm: &Vm, args: Args) -> bool {
+    let loaded = vm.modules_dict().get_str(vm, vm.intern("_py_warnings")).is_some();
+    let ignored = [TypeId::ResourceWarning, TypeId::ImportWarning, TypeId::PendingDeprecationWarning];
+    let category = args.args.get(1).copied().unwrap_or(Value::NONE);
+    !loaded
+        && vm.config.warn_options.is_empty()
+        && !vm.config.dev_mode
+        && ignored.iter().any(|id| vm.types[*id].value() == category)
+}
+
 fn warn(vm: &Vm, args: Args) -> R {
+    if is_ignored_by_default(vm, args) {
+        return Ok(Value::NONE);
+    }
     forward(vm, "warn", args)
 }
 
