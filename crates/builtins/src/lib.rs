@@ -25,6 +25,7 @@ pub mod singletons;
 pub mod slice_;
 pub mod str;
 pub mod super_;
+pub mod template;
 pub mod support;
 pub mod tuple;
 pub mod type_;
@@ -59,6 +60,8 @@ static TYPES: &[&[&TypeDef]] = &[
     range_::TYPES,
     iterators::TYPES,
     weakref::TYPES,
+    template::TYPES,
+    typing::TYPES,
 ];
 
 /// Makes the built-in classes.
@@ -74,4 +77,5 @@ pub fn init_types(vm: &Vm) {
         }
     }
     generator::install(vm);
+    template::install(vm);
 }

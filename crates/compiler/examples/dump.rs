@@ -28,8 +28,9 @@ fn unit(u: &CodeUnit) -> String {
     let code = u.code.iter().map(|i| format!("[{},{},{},{},{}]", i.op, i.flags, i.a, i.b, i.c)).collect::<Vec<_>>().join(",");
     let ex = u.exceptions.iter().map(|e| format!("[{},{},{},{}]", e.start, e.end, e.target, e.reg)).collect::<Vec<_>>().join(",");
     let lines = u.lines.runs().flat_map(|(n, p)| std::iter::repeat_n(p.line, n)).map(|l| l.to_string()).collect::<Vec<_>>().join(",");
-    format!("{{\"name\":{},\"qualname\":{},\"filename\":{},\"first_line\":{},\"flags\":{},\"argcount\":{},\"posonly\":{},\"kwonly\":{},\"locals\":[{}],\"kinds\":[{}],\"registers\":{},\"consts\":[{}],\"names\":[{}],\"code\":[{}],\"ex\":[{}],\"lines\":[{}]}}",
-        js(&u.name), js(&u.qualname), js(&u.filename), u.first_line, u.flags.0, u.argcount, u.posonlyargcount, u.kwonlyargcount, strs(&u.locals), u.local_kinds.iter().map(|k| (*k as u8).to_string()).collect::<Vec<_>>().join(","), u.registers, u.consts.iter().map(k).collect::<Vec<_>>().join(","), strs(&u.names), code, ex, lines)
+    let poss = u.lines.runs().flat_map(|(n, p)| std::iter::repeat_n(p, n)).map(|p| format!("[{},{},{},{}]", p.line, p.end_line, p.col as i32, p.end_col as i32)).collect::<Vec<_>>().join(",");
+    format!("{{\"name\":{},\"qualname\":{},\"filename\":{},\"first_line\":{},\"flags\":{},\"argcount\":{},\"posonly\":{},\"kwonly\":{},\"locals\":[{}],\"kinds\":[{}],\"registers\":{},\"consts\":[{}],\"names\":[{}],\"code\":[{}],\"ex\":[{}],\"lines\":[{}],\"pos\":[{}]}}",
+        js(&u.name), js(&u.qualname), js(&u.filename), u.first_line, u.flags.0, u.argcount, u.posonlyargcount, u.kwonlyargcount, strs(&u.locals), u.local_kinds.iter().map(|k| (*k as u8).to_string()).collect::<Vec<_>>().join(","), u.registers, u.consts.iter().map(k).collect::<Vec<_>>().join(","), strs(&u.names), code, ex, lines, poss)
 }
 fn main() {
     let names: Vec<String> = (0..Op::COUNT as u8).map(|n| js(Op::from_u8(n).unwrap().info().name)).collect();

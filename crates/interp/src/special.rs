@@ -115,7 +115,7 @@ pub(crate) fn list_extend(vm: &Vm, list: Value, iterable: Value, flags: u8) -> R
 pub(crate) fn set_update(vm: &Vm, set: Value, iterable: Value) -> Result<(), Raised> {
     // SAFETY: the compiler made the set.
     let set: Ref<object::Set> = unsafe { set.cast_unchecked() };
-    vm.for_each(iterable, |item| set.add(vm, item))
+    builtins::set::set_update(vm, set, iterable)
 }
 
 /// `{**mapping}`

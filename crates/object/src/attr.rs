@@ -151,7 +151,7 @@ impl Vm {
     /// The AttributeError for a missing attribute.
     #[cold]
     pub fn no_attribute(&self, object: Value, name: Ref<Str>) -> Raised {
-        let text = format!("'{}' object has no attribute '{}'", self.type_name(object), name.to_string_lossy());
+        let text = format!("'{}' object has no attribute '{}'", self.type_of(object).qualified_name(self), name.to_string_lossy());
         self.attribute_error(text, object, name.value())
     }
 
@@ -216,7 +216,7 @@ impl Vm {
             self.set_instance_attr(object, name, value);
             return Ok(());
         }
-        let type_name = class.name_str();
+        let type_name = class.qualified_name(self);
         let name_text = name.to_string_lossy();
         let text = if found.is_some() {
             format!("'{type_name}' object attribute '{name_text}' is read-only")

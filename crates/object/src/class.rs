@@ -605,4 +605,17 @@ impl TypeObj {
             }
         }
     }
+
+    /// `module.qualname`, as some error messages show classes: without the module for those of builtins and `__main__`.
+    pub fn full_name(&self, vm: &Vm) -> String {
+        let qualname = vm.as_str(self.qualname.get()).map_or_else(|| self.name_str(), |name| name.to_string_lossy());
+        let module = match self.def.get() {
+            Some(def) => String::from(def.module),
+            None => match self.dict().get_str(vm, vm.names.__module__).and_then(|module| vm.as_str(module)) {
+                Some(module) => module.to_string_lossy(),
+                None => return qualname,
+            },
+        };
+        if module == "builtins" || module == "__main__" { qualname } else { format!("{module}.{qualname}") }
+    }
 }

@@ -208,7 +208,7 @@ impl Vm {
             let doc = if def.doc.is_empty() { Value::NONE } else { self.str(def.doc).value() };
             dict.insert_str(self, self.names.__doc__, doc);
         }
-        if def.module != "builtins" {
+        if def.module != "builtins" && dict.find_str(self, self.names.__module__).is_none() {
             dict.insert_str(self, self.names.__module__, self.intern(def.module).value());
         }
         class.set_version(0);

@@ -234,7 +234,9 @@ impl Vm {
                 }
                 None => Err(self.missing_slot(name)),
             },
-            Wrap::Buffer => self.call(self.types[TypeId::MemoryView].value(), &[this]),
+            Wrap::Buffer => {
+                self.call_method_str(self.types[TypeId::MemoryView].value(), "_from_flags", &[this, arg(0)])
+            }
             Wrap::Call | Wrap::Init | Wrap::New | Wrap::GetAttrHook => Err(self.missing_slot(name)),
         }
     }

@@ -84,3 +84,44 @@ impl<'a> Visitor<'a> for Gauge {
         self.below(1, |gauge| visitor::walk_pattern(gauge, pattern));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{depth_of, with_stack_for};
+    use crate::prescan::prescan;
+    use crate::{Mode, ParseOptions, parse};
+
+    /// Pieces that go together often enough for the random texts to parse.
+    const PIECES: [&str; 44] = [
+        "x", "1", "'a'", "f'{", "}'", "f'{x:{y}}'", "(", ")", "[", "]", "{", "}", ",", ":", "=", ".a", " + ", "-", "~", "**",
+        " not ", " if ", " else ", " for x in ", " in ", " is ", " and ", " or ", "lambda: ", "lambda a, b: ", " await ",
+        " yield ", "*", ":=", "\n", "\n ", ";", "if x:\n ", "def f():\n ", "x: ", "@x\n", "#(((\n", "\\\n", "match x:\n case ",
+    ];
+
+    #[test]
+    fn no_tree_is_deeper_than_foreseen() {
+        let mut seed = 1_u64;
+        let mut random = |limit: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as usize % limit
+        };
+        let mut parsed = 0;
+        for _ in 0..60_000 {
+            let mut text = String::new();
+            for _ in 0..1 + random(6) {
+                let piece = PIECES[random(PIECES.len())];
+                let piece = if random(4) == 0 { piece.to_owned() + PIECES[random(PIECES.len())] } else { piece.to_owned() };
+                let times = if random(5) == 0 { 1 + random(30) } else { 1 };
+                text.push_str(&piece.repeat(times));
+            }
+            let mode = [Mode::Exec, Mode::Exec, Mode::Eval, Mode::Single][random(4)];
+            let foreseen = prescan(&text).depth;
+            if let Ok(tree) = parse(&text, &ParseOptions::new(mode)) {
+                parsed += 1;
+                let depth = with_stack_for(100, || depth_of(&tree.module)).unwrap();
+                assert!(depth.total <= 3 * foreseen + 8, "{depth:?} of {foreseen}: {text:?}");
+            }
+        }
+        assert!(parsed > 1_000, "{parsed}");
+    }
+}

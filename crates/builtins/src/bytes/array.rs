@@ -103,7 +103,10 @@ fn init(vm: &Vm, [value, source, encoding, errors]: &[Value; 4]) -> R {
 
 fn repr(vm: &Vm, value: Value) -> R {
     let array = array_of(vm, value)?;
-    let text = format!("{}({})", vm.type_name(value), base::escape::bytes_repr(array.as_slice()));
+    // Within double quotes, too, a single one is escaped.
+    let shown = base::escape::bytes_repr(array.as_slice());
+    let shown = if shown.starts_with("b\"") { shown.replace('\'', "\\'") } else { shown };
+    let text = format!("{}({shown})", vm.type_name(value));
     Ok(vm.str(&text).value())
 }
 

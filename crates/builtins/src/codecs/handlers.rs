@@ -8,21 +8,21 @@ use object::{Bytes, R, Raised, Ref, Str, TypeId, Vm, natives};
 
 natives! { pub(super) static HANDLERS: {
     /// Raises the error.
-    "strict_errors($module, error, /)" => strict;
+    "strict_errors(error, /)" => strict;
     /// Leaves out what cannot be encoded or decoded.
-    "ignore_errors($module, error, /)" => ignore;
+    "ignore_errors(error, /)" => ignore;
     /// Writes a replacement character for what cannot be encoded or decoded.
-    "replace_errors($module, error, /)" => replace;
+    "replace_errors(error, /)" => replace;
     /// Writes XML character references for what cannot be encoded.
-    "xmlcharrefreplace_errors($module, error, /)" => xmlcharrefreplace;
+    "xmlcharrefreplace_errors(error, /)" => xmlcharrefreplace;
     /// Writes backslash escapes for what cannot be encoded or decoded.
-    "backslashreplace_errors($module, error, /)" => backslashreplace;
+    "backslashreplace_errors(error, /)" => backslashreplace;
     /// Writes \N{...} escapes for what cannot be encoded.
-    "namereplace_errors($module, error, /)" => namereplace;
+    "namereplace_errors(error, /)" => namereplace;
     /// Encodes and decodes surrogates as if they were characters.
-    "surrogatepass($module, error, /)" => surrogatepass;
+    "surrogatepass(error, /)" => surrogatepass;
     /// Decodes bytes above 127 as surrogates, and encodes those as bytes.
-    "surrogateescape($module, error, /)" => surrogateescape;
+    "surrogateescape(error, /)" => surrogateescape;
 }}
 
 /// The names under which they are registered, in the order of [`HANDLERS`].
@@ -47,7 +47,7 @@ pub(super) fn unknown_exception(vm: &Vm, exception: Value) -> Raised {
     vm.type_error(format!("don't know how to handle {} in error callback", vm.type_name(exception)))
 }
 
-fn strict(vm: &Vm, [_, error]: &[Value; 2]) -> R {
+fn strict(vm: &Vm, [error]: &[Value; 1]) -> R {
     if vm.is_a(*error, TypeId::BaseException) {
         Err(vm.raise_value(*error))
     } else {
@@ -55,31 +55,31 @@ fn strict(vm: &Vm, [_, error]: &[Value; 2]) -> R {
     }
 }
 
-fn ignore(vm: &Vm, [_, error]: &[Value; 2]) -> R {
+fn ignore(vm: &Vm, [error]: &[Value; 1]) -> R {
     handle(vm, *error, Builtin::Ignore)
 }
 
-fn replace(vm: &Vm, [_, error]: &[Value; 2]) -> R {
+fn replace(vm: &Vm, [error]: &[Value; 1]) -> R {
     handle(vm, *error, Builtin::Replace)
 }
 
-fn xmlcharrefreplace(vm: &Vm, [_, error]: &[Value; 2]) -> R {
+fn xmlcharrefreplace(vm: &Vm, [error]: &[Value; 1]) -> R {
     handle(vm, *error, Builtin::XmlCharRefReplace)
 }
 
-fn backslashreplace(vm: &Vm, [_, error]: &[Value; 2]) -> R {
+fn backslashreplace(vm: &Vm, [error]: &[Value; 1]) -> R {
     handle(vm, *error, Builtin::BackslashReplace)
 }
 
-fn namereplace(vm: &Vm, [_, error]: &[Value; 2]) -> R {
+fn namereplace(vm: &Vm, [error]: &[Value; 1]) -> R {
     handle(vm, *error, Builtin::NameReplace)
 }
 
-fn surrogatepass(vm: &Vm, [_, error]: &[Value; 2]) -> R {
+fn surrogatepass(vm: &Vm, [error]: &[Value; 1]) -> R {
     handle(vm, *error, Builtin::SurrogatePass)
 }
 
-fn surrogateescape(vm: &Vm, [_, error]: &[Value; 2]) -> R {
+fn surrogateescape(vm: &Vm, [error]: &[Value; 1]) -> R {
     handle(vm, *error, Builtin::SurrogateEscape)
 }
 

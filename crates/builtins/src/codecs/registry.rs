@@ -40,7 +40,7 @@ fn error_handlers(vm: &Vm) -> Ref<Dict> {
         let dict = vm.dict();
         for (name, def) in handlers::all() {
             let owner = vm.intern("_codecs").value();
-            let function = vm.native_function(TypeId::BuiltinFunction, def, Value::NONE, owner);
+            let function = vm.native_function(TypeId::BuiltinFunction, def, Value::UNBOUND, owner);
             dict.insert_str(vm, vm.intern(name), function.value());
         }
         vm.set_state(HANDLERS, dict.value());

@@ -71,7 +71,7 @@ fn single(vm: &Vm, class: Value, x: Value) -> R {
     if is_real(vm, x) {
         return Ok(vm.complex(to_real(vm, x)?, 0.0));
     }
-    let name = vm.type_of(x).qualified_name(vm);
+    let name = vm.type_of(x).full_name(vm);
     Err(vm.type_error(format!("complex() argument must be a string or a number, not {name}")))
 }
 
@@ -81,7 +81,7 @@ fn both(vm: &Vm, real: Value, imag: Value) -> R {
         if x.is_unbound() {
             return Ok((0.0, None));
         }
-        let class = vm.type_of(x).qualified_name(vm);
+        let class = vm.type_of(x).full_name(vm);
         let complaint = || format!("complex() argument '{name}' must be a real number, not {class}");
         if let Some((re, im)) = vm.as_complex(x) {
             vm.warn(TypeId::DeprecationWarning, &complaint(), 1)?;
@@ -104,7 +104,7 @@ fn both(vm: &Vm, real: Value, imag: Value) -> R {
     // Both are checked to be numbers before either is warned about.
     for (x, name) in [(real, "real"), (imag, "imag")] {
         if !x.is_unbound() && vm.as_complex(x).is_none() && !is_real(vm, x) && !vm.has_special(x, vm.names.__complex__) {
-            let class = vm.type_of(x).qualified_name(vm);
+            let class = vm.type_of(x).full_name(vm);
             return Err(vm.type_error(format!("complex() argument '{name}' must be a real number, not {class}")));
         }
     }

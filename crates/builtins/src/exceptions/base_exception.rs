@@ -206,7 +206,7 @@ fn with_traceback(vm: &Vm, [this, traceback]: &[Value; 2]) -> R {
 
 fn add_note(vm: &Vm, [this, note]: &[Value; 2]) -> R {
     if vm.as_str(*note).is_none() {
-        return Err(vm.type_error(format!("note must be a str, not '{}'", vm.type_name(*note))));
+        return Err(vm.type_error(format!("add_note() argument must be str, not {}", vm.type_name(*note))));
     }
     let name = vm.intern("__notes__");
     let notes = match vm.getattr_opt(*this, name)? {

@@ -5,9 +5,9 @@ use crate::support::{class_arg, class_getitem};
 use dashu_int::IBig;
 use object::layout::iterators::Enumerate;
 use object::native::NativeDef;
-use object::{Field, Int, R, Slot, TypeDef, TypeId, Value, Vm, native, natives, type_flags};
+use object::{Args, Field, Int, R, Slot, TypeDef, TypeId, Value, Vm, native, natives, type_flags};
 
-static NEW: NativeDef = native! { "enumerate($cls, iterable, start=0)" => enumerate_new };
+static NEW: NativeDef = native! { "enumerate($cls, iterable, start=0)" -> enumerate_new };
 
 natives! { static METHODS: {
     /// State for pickling.
@@ -28,10 +28,29 @@ pub static TYPE: TypeDef = TypeDef {
     ..TypeDef::DEFAULT
 };
 
-fn enumerate_new(vm: &Vm, [class, iterable, start]: &[Value; 3]) -> R {
-    let class = class_arg(vm, *class)?;
-    let count = int_value(vm, vm.index(*start)?);
-    let iterator = vm.iter(*iterable)?;
+fn enumerate_new(vm: &Vm, args: Args) -> R {
+    let class = class_arg(vm, args.args.first().copied().unwrap_or(Value::NONE))?;
+    let args = args.rest();
+    if args.args.len() > 2 {
+        return Err(vm.type_error(format!("enumerate() takes at most 2 arguments ({} given)", args.args.len())));
+    }
+    let (positional, keywords) = args.split();
+    let (mut iterable, mut start) = (positional.first().copied(), positional.get(1).copied());
+    for (keyword, value) in keywords {
+        match keyword.as_bytes() {
+            b"iterable" if iterable.is_none() => iterable = Some(value),
+            b"start" if start.is_none() => start = Some(value),
+            _ => {
+                let keyword = keyword.to_string_lossy();
+                return Err(vm.type_error(format!("'{keyword}' is an invalid keyword argument for enumerate()")));
+            }
+        }
+    }
+    let Some(iterable) = iterable else {
+        return Err(vm.type_error("enumerate() missing required argument 'iterable'"));
+    };
+    let count = int_value(vm, vm.index(start.unwrap_or(Value::small(0)))?);
+    let iterator = vm.iter(iterable)?;
     Ok(vm.native(class, Enumerate { iterator: Field::new(iterator), count: Field::new(count) }).value())
 }
 

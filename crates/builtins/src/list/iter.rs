@@ -121,7 +121,7 @@ fn reduce_reverse(vm: &Vm, [this]: &[Value; 1]) -> R {
         Some(list) if iter.index.get() >= 0 => {
             reduce(vm, builtin(vm, "reversed")?, &[list], Some(vm.int(iter.index.get() as i64)))
         }
-        _ => reduce(vm, builtin(vm, "iter")?, &[vm.list(&[]).value()], None),
+        _ => reduce(vm, builtin(vm, "reversed")?, &[vm.list(&[]).value()], None),
     }
 }
 

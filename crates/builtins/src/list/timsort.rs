@@ -67,11 +67,11 @@ struct Sort<'a> {
 pub(super) fn sort(vm: &Vm, keys: Ref<List>, values: Option<Ref<List>>) -> Result<(), Raised> {
     let len = keys.len();
     let mut sort = Sort { vm, items: Items { keys, values }, runs: Vec::new(), min_gallop: MIN_GALLOP };
-    let mut progress = MinRun::new(len);
+    let least = min_run(len);
     let mut low = 0;
     while low < len {
         let mut run = sort.count_run(low, len)?;
-        let wanted = progress.next().min(len - low);
+        let wanted = least.min(len - low);
         if run < wanted {
             sort.binary_insert(low, low + run, low + wanted)?;
             run = wanted;
@@ -90,30 +90,14 @@ pub(super) fn sort(vm: &Vm, keys: Ref<List>, values: Option<Ref<List>>) -> Resul
     Ok(())
 }
 
-/// The least length of runs: 32 to 64, so that the number of runs is close to a power of two. Lengths vary by one, as
-/// the division of the whole into a power of two of parts has it.
-struct MinRun {
-    len: usize,
-    shift: u32,
-    mask: usize,
-    error: usize,
-}
-
-impl MinRun {
-    fn new(len: usize) -> MinRun {
-        let mut shift = 0;
-        while len >> shift >= 64 {
-            shift += 1;
-        }
-        MinRun { len, shift, mask: (1 << shift) - 1, error: 0 }
+/// The least length of runs: 32 to 64, so that the number of runs is a power of two or little less.
+fn min_run(mut len: usize) -> usize {
+    let mut lost = 0;
+    while len >= 64 {
+        lost |= len & 1;
+        len >>= 1;
     }
-
-    fn next(&mut self) -> usize {
-        self.error += self.len & self.mask;
-        let extra = self.error >> self.shift;
-        self.error &= self.mask;
-        (self.len >> self.shift) + extra
-    }
+    len + lost
 }
 
 impl Sort<'_> {
@@ -307,56 +291,69 @@ impl Sort<'_> {
         result
     }
 
+    /// The last of the left run comes behind all of the right one, as the galloping before told: once it is alone, no
+    /// comparison is left.
     fn merge_low_loop(&mut self, left: Items, len_a: usize, end_b: usize, at: &mut Low) -> Result<(), Raised> {
         let (vm, items) = (self.vm, self.items);
-        // The first of the right run comes first, as the galloping before told.
-        items.put(vm, at.to, items, at.b);
-        at.to += 1;
-        at.b += 1;
-        while at.a < len_a && at.b < end_b {
+        let take_a = |at: &mut Low| {
+            items.put(vm, at.to, left, at.a);
+            at.to += 1;
+            at.a += 1;
+        };
+        let take_b = |at: &mut Low| {
+            items.put(vm, at.to, items, at.b);
+            at.to += 1;
+            at.b += 1;
+        };
+        let is_done = |at: &mut Low| {
+            if at.b < end_b && len_a - at.a == 1 {
+                while at.b < end_b {
+                    take_b(at);
+                }
+            }
+            at.b == end_b || at.a == len_a
+        };
+        // The first of the right run comes first, for the same reason.
+        take_b(at);
+        while !is_done(at) {
             let (mut wins_a, mut wins_b) = (0, 0);
-            while at.a < len_a && at.b < end_b && wins_a.max(wins_b) < self.min_gallop {
+            while wins_a.max(wins_b) < self.min_gallop {
                 if self.less(items.key(at.b), left.key(at.a))? {
-                    items.put(vm, at.to, items, at.b);
-                    at.b += 1;
+                    take_b(at);
                     (wins_a, wins_b) = (0, wins_b + 1);
                 } else {
-                    items.put(vm, at.to, left, at.a);
-                    at.a += 1;
+                    take_a(at);
                     (wins_a, wins_b) = (wins_a + 1, 0);
                 }
-                at.to += 1;
+                if is_done(at) {
+                    return Ok(());
+                }
             }
             self.min_gallop += 1;
-            while at.a < len_a && at.b < end_b {
+            loop {
                 self.min_gallop = self.min_gallop.saturating_sub(1).max(1);
                 let count_a = self.gallop_right(items.key(at.b), left, at.a, len_a - at.a, 0)?;
                 for _ in 0..count_a {
-                    items.put(vm, at.to, left, at.a);
-                    at.to += 1;
-                    at.a += 1;
+                    take_a(at);
                 }
-                if at.a == len_a {
+                if count_a > 0 && is_done(at) {
                     return Ok(());
                 }
-                items.put(vm, at.to, items, at.b);
-                at.to += 1;
-                at.b += 1;
+                take_b(at);
                 if at.b == end_b {
                     return Ok(());
                 }
                 let count_b = self.gallop_left(left.key(at.a), items, at.b, end_b - at.b, 0)?;
                 for _ in 0..count_b {
-                    items.put(vm, at.to, items, at.b);
-                    at.to += 1;
-                    at.b += 1;
+                    take_b(at);
                 }
                 if at.b == end_b {
                     return Ok(());
                 }
-                items.put(vm, at.to, left, at.a);
-                at.to += 1;
-                at.a += 1;
+                take_a(at);
+                if is_done(at) {
+                    return Ok(());
+                }
                 if count_a < MIN_GALLOP && count_b < MIN_GALLOP {
                     self.min_gallop += 1;
                     break;
@@ -390,10 +387,19 @@ impl Sort<'_> {
             items.put(vm, base + at.a + at.b - 1, right, at.b - 1);
             at.b -= 1;
         };
+        // The first of the right run comes in front of all of the left one.
+        let is_done = |at: &mut High| {
+            if at.b == 1 {
+                while at.a > 0 {
+                    take_a(at);
+                }
+            }
+            at.a == 0 || at.b == 0
+        };
         take_a(at);
-        while at.a > 0 && at.b > 0 {
+        while !is_done(at) {
             let (mut wins_a, mut wins_b) = (0, 0);
-            while at.a > 0 && at.b > 0 && wins_a.max(wins_b) < self.min_gallop {
+            while wins_a.max(wins_b) < self.min_gallop {
                 if self.less(right.key(at.b - 1), items.key(base + at.a - 1))? {
                     take_a(at);
                     (wins_a, wins_b) = (wins_a + 1, 0);
@@ -401,9 +407,12 @@ impl Sort<'_> {
                     take_b(at);
                     (wins_a, wins_b) = (0, wins_b + 1);
                 }
+                if is_done(at) {
+                    return Ok(());
+                }
             }
             self.min_gallop += 1;
-            while at.a > 0 && at.b > 0 {
+            loop {
                 self.min_gallop = self.min_gallop.saturating_sub(1).max(1);
                 let keep = self.gallop_right(right.key(at.b - 1), items, base, at.a, at.a - 1)?;
                 let count_a = at.a - keep;
@@ -414,7 +423,7 @@ impl Sort<'_> {
                     return Ok(());
                 }
                 take_b(at);
-                if at.b == 0 {
+                if is_done(at) {
                     return Ok(());
                 }
                 let keep = self.gallop_left(items.key(base + at.a - 1), right, 0, at.b, at.b - 1)?;
@@ -422,10 +431,13 @@ impl Sort<'_> {
                 for _ in 0..count_b {
                     take_b(at);
                 }
-                if at.b == 0 {
+                if count_b > 0 && is_done(at) {
                     return Ok(());
                 }
                 take_a(at);
+                if at.a == 0 {
+                    return Ok(());
+                }
                 if count_a < MIN_GALLOP && count_b < MIN_GALLOP {
                     self.min_gallop += 1;
                     break;

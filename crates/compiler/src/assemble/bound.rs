@@ -3,7 +3,7 @@
 //! A forward analysis over blocks: a local is certainly bound where it is on every path from the start, exceptional
 //! paths included.
 
-use bytecode::Op;
+use bytecode::{Instr, Op};
 
 use super::finish::{Flat, Registers, is_jump};
 use super::HandlerId;
@@ -90,7 +90,8 @@ pub(super) fn drop_checks(flat: &mut Flat, registers: Registers) -> bool {
                 if instr.op() == Some(Op::CheckBound) {
                     let bit = tracked[instr.a as usize];
                     if state[bit as usize / 64] >> (bit % 64) & 1 != 0 {
-                        flat.dropped[at] = true;
+                        // The line of the variable may be shown by nothing else.
+                        flat.items[at].instr = Instr::abc(Op::Nop, 0, 0, 0, 0);
                         continue;
                     }
                 }
@@ -198,7 +199,7 @@ fn report_at(flat: &Flat, at: usize, state: &[u64], report: &mut impl FnMut(usiz
 }
 
 /// The effect of an instruction on the state; does it unbind something?
-fn step(instr: bytecode::Instr, tracked: &[u32], state: &mut [u64]) -> bool {
+fn step(instr: Instr, tracked: &[u32], state: &mut [u64]) -> bool {
     let bit = |reg: u16| tracked.get(reg as usize).copied().filter(|bit| *bit != UNTRACKED);
     match instr.op() {
         Some(Op::DeleteLocal | Op::LoadNull) => {

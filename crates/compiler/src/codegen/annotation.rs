@@ -143,7 +143,10 @@ impl<'a> Compiler<'a> {
                 _ => None,
             };
             match direct {
-                Some(reg) => self.expr_to(value, reg)?,
+                Some(reg) => {
+                    self.expr_to(value, reg)?;
+                    self.nop(&*node.target);
+                }
                 None => {
                     let value = self.expr(value)?;
                     self.store_target(&node.target, value)?;
@@ -206,7 +209,6 @@ impl<'a> Compiler<'a> {
         &mut self,
         node: &'a ast::StmtFunctionDef,
         pos: Position,
-        first_line: u32,
     ) -> Res<Option<(u8, u16)>> {
         let all = annotated_parameters(node);
         if all.is_empty() {
@@ -223,7 +225,7 @@ impl<'a> Compiler<'a> {
             return Ok(Some((function_attr::ANNOTATIONS, dict)));
         }
         let scope = self.scope_of(node, Part::Annotations, node.range)?;
-        self.enter_evaluator(scope, "__annotate__", first_line, pos);
+        self.enter_evaluator(scope, "__annotate__", pos.line, pos);
         let dict = self.unit.temp();
         self.annotation_dict(pos, dict, all, |this, annotation, slot| this.unpacked(annotation, slot))?;
         self.emit(pos, Op::Return, dict, 0, 0);

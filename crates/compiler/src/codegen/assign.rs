@@ -19,6 +19,7 @@ impl<'a> Compiler<'a> {
                 // The value is computed where it belongs.
                 let reg = self.target_register(name).unwrap_or_default();
                 self.expr_to(value, reg)?;
+                self.nop(name);
                 for target in &targets[1..] {
                     self.store_target(target, reg)?;
                 }
@@ -91,6 +92,7 @@ impl<'a> Compiler<'a> {
                     Some(match own {
                         Some(reg) => {
                             self.expr_to(value, reg)?;
+                            self.nop(&targets[index]);
                             reg
                         }
                         None => self.expr_temp(value)?,

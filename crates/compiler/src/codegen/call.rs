@@ -47,6 +47,9 @@ impl<'a> Compiler<'a> {
             func => self.expr_to(func, base)?,
         }
         debug_assert_eq!(receiver, base.wrapping_add(1));
+        if let [Expr::Generator(_)] = &*node.arguments.args {
+            self.only_argument = Some(node.arguments.range);
+        }
         self.arguments(pos, &node.arguments.args, &node.arguments.keywords, dst, base, flags)
     }
 

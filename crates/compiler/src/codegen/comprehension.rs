@@ -44,7 +44,13 @@ impl<'a> Compiler<'a> {
             }
             _ => return self.error(expr.range(), "not a comprehension"),
         };
-        let pos = self.pos(expr);
+        let enclosing = self.only_argument.take();
+        let pos = match expr {
+            Expr::Generator(node) if !node.parenthesized => {
+                self.source.range_pos(enclosing.filter(|range| range.contains_range(node.range)).unwrap_or(node.range))
+            }
+            _ => self.pos(expr),
+        };
         let Some(first) = generators.first() else { return Ok(()) };
         let table = self.table.scope(scope);
         if table.inlined {

@@ -91,7 +91,10 @@ impl<'a> Compiler<'a> {
             if constants.len() >= MIN_CONSTANTS {
                 let tuple = self.unit.temp();
                 rest = &rest[constants.len()..];
-                self.load_const(pos, tuple, Const::Tuple(constants.into()));
+                // The order in which a set is made shows when it is iterated: as CPython has it, a frozenset comes first.
+                let is_set = matches!(sink.build, Op::BuildSet);
+                let constants = constants.into();
+                self.load_const(pos, tuple, if is_set { Const::FrozenSet(constants) } else { Const::Tuple(constants) });
                 self.emit(pos, sink.extend, place, tuple, 0);
             } else if let Expr::Starred(node) = item {
                 let value = self.expr(&node.value)?;

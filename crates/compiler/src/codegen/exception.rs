@@ -133,6 +133,9 @@ impl<'a> Compiler<'a> {
                 self.emit(pos, Op::CheckExcMatch, matches, caught.exception, class_reg);
                 self.unit.asm.jump(pos, Op::JumpIfFalse, matches, next);
                 self.unit.release(mark);
+            } else {
+                // The line of a bare `except` shows.
+                self.nop(clause);
             }
             self.unit.asm.set_handler(outer);
             self.handler_body(clause, caught, cleanup)?;

@@ -169,7 +169,7 @@ impl<'a> Compiler<'a> {
         dst: u16,
     ) -> Res {
         let mark = self.unit.mark();
-        let annotations = self.function_annotations(node, pos, first_line)?;
+        let annotations = self.function_annotations(node, pos)?;
         let scope = self.scope_of(node, Part::Body, node.range)?;
         let kind = if node.is_async { UnitKind::AsyncFunction } else { UnitKind::Function };
         self.enter(scope, kind, &node.name, first_line);

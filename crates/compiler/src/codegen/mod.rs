@@ -60,6 +60,8 @@ pub struct Compiler<'a> {
     unit: Box<Unit<'a>>,
     outer: Vec<Box<Unit<'a>>>,
     warnings: Vec<Warning>,
+    /// The range of a generator expression that is the only argument of a call: CPython counts the call's parentheses.
+    only_argument: Option<TextRange>,
     /// Above 0: the code is a copy of code that was compiled before, whose warnings were given then.
     silent: u32,
 }
@@ -98,6 +100,7 @@ pub fn module<'a>(module: &'a Mod, inputs: Inputs<'a>) -> Res<(CodeUnit, Vec<War
         unit: Box::new(unit),
         outer: Vec::new(),
         warnings,
+        only_argument: None,
         silent: 0,
     };
     compiler.unit.prologue(table.scope(SymbolTable::MODULE), Position::NONE);

@@ -651,7 +651,7 @@ impl Vm {
         let exception = self.take_exception(raised);
         match self.to_str(exception) {
             Ok(text) => {
-                let class = self.type_of(key).qualified_name(self);
+                let class = self.type_of(key).full_name(self);
                 self.type_error(format!("cannot use '{class}' as {purpose} ({})", text.to_string_lossy()))
             }
             Err(raised) => raised,

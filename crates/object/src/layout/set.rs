@@ -139,19 +139,23 @@ impl Ref<Set> {
         self.add_hashed(vm, value, hash).map(|_| ())
     }
 
-    /// The position of a member (`Ok`), or of the empty entry where it belongs (`Err`).
+    /// The position of a member (`Ok`), or where it belongs (`Err`): the last tombstone on its way, else the empty entry
+    /// at its end.
     fn find(self, vm: &Vm, value: Value, hash: i64) -> Result<Result<usize, usize>, Raised> {
         'again: loop {
             let table = self.table.get();
             let Some(data) = self.data() else { return Ok(Err(0)) };
             let mut probe = Probe::new(hash, self.mask.get());
+            let mut free = None;
             loop {
                 // SAFETY: positions are masked; the table has two values for each.
                 let other = unsafe { *data.add(probe.at * 2 + 1) };
                 if other.is_unbound() {
-                    return Ok(Err(probe.at));
+                    return Ok(Err(free.unwrap_or(probe.at)));
                 }
-                if other != Value::TOMBSTONE && unsafe { (*data.add(probe.at * 2)).int_unchecked() } == hash {
+                if other == Value::TOMBSTONE {
+                    free = Some(probe.at);
+                } else if unsafe { (*data.add(probe.at * 2)).int_unchecked() } == hash {
                     if other == value {
                         return Ok(Ok(probe.at));
                     }
@@ -186,13 +190,22 @@ impl Ref<Set> {
             Err(_) if self.table.get().is_unbound() => return self.add_hashed(vm, value, hash),
             Err(position) => position,
         };
+        let reused = self.is_tombstone(position);
         self.put(vm, position, value, hash);
-        self.fill.set(self.fill.get() + 1);
         self.used.set(self.used.get() + 1);
+        if reused {
+            return Ok(true);
+        }
+        self.fill.set(self.fill.get() + 1);
         if self.fill.get() * 5 >= self.mask.get() * 3 {
             self.resize(vm, self.growth());
         }
         Ok(true)
+    }
+
+    fn is_tombstone(self, position: usize) -> bool {
+        // SAFETY: the position is one of the table.
+        self.data().is_some_and(|data| unsafe { *data.add(position * 2 + 1) } == Value::TOMBSTONE)
     }
 
     fn growth(self) -> usize {

@@ -54,7 +54,8 @@ natives! { static METHODS: {
 
 fn new(vm: &Vm, args: Args) -> R {
     let class = class_arg(vm, args.args.first().copied().unwrap_or(Value::NONE))?;
-    let generator = MersenneTwister::from_key(&random_key(vm)?);
+    // It is seeded by `__init__`.
+    let generator = MersenneTwister::from_word(0);
     Ok(vm.native(class, Random { generator: RefCell::new(generator) }).value())
 }
 
@@ -67,7 +68,7 @@ fn init(vm: &Vm, args: Args) -> R {
         [this, n] => seed(vm, &[this, n]),
         _ => {
             let given = args.args.len().saturating_sub(1);
-            Err(vm.type_error(format!("Random() takes at most 1 argument ({given} given)")))
+            Err(vm.type_error(format!("Random expected at most 1 argument, got {given}")))
         }
     }
 }
@@ -154,7 +155,7 @@ fn getrandbits(vm: &Vm, [this, k]: &[Value; 2]) -> R {
     let bits = match vm.index(*k)? {
         int if int.is_negative() => return Err(vm.value_error("Cannot convert negative int")),
         Int::Small(int) => int as u64,
-        Int::Big(_) => return Err(vm.overflow_error("Python int too large to convert to C unsigned long long")),
+        Int::Big(_) => return Err(vm.overflow_error("Python int too large for C uint64_t")),
     };
     let random = data::<Random>(vm, *this)?;
     let mut generator = random.generator.borrow_mut();
