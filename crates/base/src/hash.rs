@@ -1,17 +1,13 @@
 //! The functions behind `hash()`.
 //!
-//! Every result fits a 62-bit signed integer, so that each hash is an immediate value in the VM, and none is −1, which
-//! CPython keeps for "an error happened" and programs may count on. Numbers hash exactly as in CPython (modulo 2^61−1, which
-//! fits already). Strings, bytes and tuples hash as in CPython and are then cut to their low [`HASH_BITS`] bits, sign
-//! extended. `sys.hash_info.width` is [`HASH_WIDTH`].
+//! Hashes are those of CPython, 64 bits wide; none is −1, which CPython keeps for "an error happened" and programs may count
+//! on. Hash tables keep them cut to 62 bits ([`narrow`]), as an immediate value.
 
 use dashu_int::{IBig, Sign};
 use siphasher::sip::SipHasher13;
 
-/// `sys.hash_info.width`: all hashes fit a signed integer of that many bits.
-pub const HASH_WIDTH: u32 = 62;
-/// Number of bits, the sign included, of the hashes of strings, bytes and tuples: −2^60 to 2^60−1.
-pub const HASH_BITS: u32 = 61;
+/// `sys.hash_info.width`
+pub const HASH_WIDTH: u32 = 64;
 /// `sys.hash_info.modulus`: the Mersenne prime by which numbers are reduced.
 pub const MODULUS: u64 = (1 << 61) - 1;
 /// `sys.hash_info.inf`: the hash of infinity.
@@ -19,18 +15,22 @@ pub const HASH_INF: i64 = 314_159;
 /// `sys.hash_info.imag`: the factor of the imaginary part.
 pub const HASH_IMAG: i64 = 1_000_003;
 
-/// Cuts a 64-bit hash to [`HASH_BITS`] bits and avoids −1.
+/// A hash of unsigned bits; avoids −1.
 #[inline]
 pub const fn shrink(hash: u64) -> i64 {
-    const DROP: u32 = 64 - HASH_BITS;
-    avoid_minus_one(((hash << DROP) as i64) >> DROP)
+    avoid_minus_one(hash as i64)
 }
 
-/// Cuts a 64-bit hash to [`HASH_WIDTH`] bits and avoids −1. Leaves alone the hashes of numbers.
+/// Avoids −1.
 #[inline]
 pub const fn fit(hash: i64) -> i64 {
-    const DROP: u32 = 64 - HASH_WIDTH;
-    avoid_minus_one((hash << DROP) >> DROP)
+    avoid_minus_one(hash)
+}
+
+/// The low 62 bits of a hash, sign extended: what hash tables keep and compare.
+#[inline(always)]
+pub const fn narrow(hash: i64) -> i64 {
+    (hash << 2) >> 2
 }
 
 #[inline]

@@ -77,5 +77,6 @@ pub fn init_types(vm: &Vm) {
         }
     }
     generator::install(vm);
+    memoryview::install(vm);
     template::install(vm);
 }

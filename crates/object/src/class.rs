@@ -24,7 +24,26 @@ pub fn new_from_def(vm: &Vm, class: Ref<TypeObj>, owner: Ref<TypeObj>, args: Arg
     let Some(def) = owner.new_def.get() else {
         return Err(vm.type_error(format!("cannot create '{}' instances", class.name_str())));
     };
+    // A subclass whose `__init__` is its own may take keyword arguments that the base does not know.
+    if args.keyword_count() > 0
+        && !def.takes_keywords()
+        && has_own_init(class)
+    {
+        return call_with_first(vm, def, class.value(), Args::positional(&args.args[..args.count()]));
+    }
     call_with_first(vm, def, class.value(), args)
+}
+
+/// Is initialisation by a Python class, and not by its nearest built-in base?
+fn has_own_init(class: Ref<TypeObj>) -> bool {
+    let mut base = class;
+    while base.def.get().is_none() {
+        match base.base() {
+            Some(next) => base = next,
+            None => break,
+        }
+    }
+    !class.slots().same(base.slots(), SlotId::init)
 }
 
 /// Calls a definition with one more argument in front.

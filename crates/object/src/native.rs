@@ -286,6 +286,15 @@ impl NativeDef {
         body(vm, bound)
     }
 
+    /// May arguments be given by name? That of a line `name(...)` is not known.
+    pub fn takes_keywords(&self) -> bool {
+        let signature = self.signature();
+        signature.text.is_none()
+            || signature.params.iter().any(|param| {
+                matches!(param.kind, ParamKind::Positional | ParamKind::Keyword | ParamKind::VarKeyword)
+            })
+    }
+
     /// Name for error messages.
     fn display(&self) -> &'static str {
         self.signature().name

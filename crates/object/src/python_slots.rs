@@ -165,9 +165,15 @@ pub(crate) fn setattr(vm: &Vm, this: Value, name: Ref<Str>, value: Value) -> Res
 
 pub(crate) fn compare(vm: &Vm, a: Value, b: Value, op: CompareOperator) -> R {
     let name = vm.special_number(S::__lt__ as usize + op as usize);
-    match vm.call_special(a, name, &[b]) {
-        Some(result) => result,
-        None => Ok(Value::NOT_IMPLEMENTED),
+    match vm.lookup_special(a, name) {
+        Ok(Some((function, Some(this)))) => vm.call(function, &[this, b]),
+        Ok(Some((function, None))) => vm.call(function, &[b]),
+        Ok(None) => Ok(Value::NOT_IMPLEMENTED),
+        // A descriptor that fails counts as a missing method.
+        Err(raised) => {
+            vm.take_exception(raised);
+            Ok(Value::NOT_IMPLEMENTED)
+        }
     }
 }
 

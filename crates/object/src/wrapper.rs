@@ -235,7 +235,10 @@ impl Vm {
                 None => Err(self.missing_slot(name)),
             },
             Wrap::Buffer => {
-                self.call_method_str(self.types[TypeId::MemoryView].value(), "_from_flags", &[this, arg(0)])
+                let Some(from_slot) = self.state_value("memoryview.from_slot") else {
+                    return Err(self.missing_slot(name));
+                };
+                self.call(from_slot, &[this, arg(0), owner.value()])
             }
             Wrap::Call | Wrap::Init | Wrap::New | Wrap::GetAttrHook => Err(self.missing_slot(name)),
         }

@@ -2,4 +2,6 @@
 
 #![recursion_limit = "512"]
 
+pub mod support;
+
 include!(concat!(env!("OUT_DIR"), "/modules.rs"));

@@ -38,6 +38,9 @@ pub(crate) fn help(source: &str, oddities: &[Oddity]) -> Option<String> {
 
 /// Puts into the tree what the help has hidden from the parser.
 pub(crate) fn undo_help(mut module: ast::Mod, oddities: &[Oddity]) -> ast::Mod {
+    if oddities.is_empty() {
+        return module;
+    }
     let raises = oddities.iter().filter_map(|oddity| match oddity {
         Oddity::BareRaise(place) => Some(*place),
         Oddity::LessGreater(_) => None,
@@ -73,52 +76,55 @@ pub(crate) fn needs_second_opinion(tokens: &Tokens, int_max_str_digits: u32) -> 
     let mut depth = 0_u32;
     let mut before = TokenKind::Newline;
     let (mut number_power, mut case) = (false, false);
-    for token in tokens.iter().filter(|token| !token.kind().is_trivia()) {
+    for token in tokens {
         let kind = token.kind();
         match kind {
-            // A number with too many digits.
-            TokenKind::Int if int_max_str_digits != 0 && token.range().len().to_u32() > int_max_str_digits => {
-                return true;
-            }
+            TokenKind::Comment | TokenKind::NonLogicalNewline => continue,
             TokenKind::Lpar => depth += 1,
             TokenKind::Rpar => depth = depth.saturating_sub(1),
             // `f((x)=1)`
             TokenKind::Equal if depth > 0 && before == TokenKind::Rpar => return true,
             // `case 1 ** 2:`
-            TokenKind::DoubleStar => number_power |= matches!(before, TokenKind::Int | TokenKind::Float | TokenKind::Complex),
             TokenKind::Case => case = true,
-            _ => {}
-        }
-        // `await await x`
-        if before == TokenKind::Await && kind == TokenKind::Await {
-            return true;
-        }
-        // `yield + 1` is no sum.
-        if before == TokenKind::Yield && (kind.is_operator() || kind == TokenKind::If) {
-            let fits = matches!(
-                kind,
-                TokenKind::Plus
-                    | TokenKind::Minus
-                    | TokenKind::Tilde
-                    | TokenKind::Star
-                    | TokenKind::Lpar
-                    | TokenKind::Lsqb
-                    | TokenKind::Lbrace
-                    | TokenKind::Ellipsis
-                    | TokenKind::Not
-                    | TokenKind::Rpar
-                    | TokenKind::Rsqb
-                    | TokenKind::Rbrace
-                    | TokenKind::Semi
-                    | TokenKind::From
-            );
-            if !fits {
+            TokenKind::DoubleStar => {
+                number_power |= matches!(before, TokenKind::Int | TokenKind::Float | TokenKind::Complex);
+            }
+            // `await await x`
+            TokenKind::Await if before == TokenKind::Await => return true,
+            // A number with too many digits.
+            TokenKind::Int if int_max_str_digits != 0 && token.range().len().to_u32() > int_max_str_digits => {
                 return true;
             }
+            _ => {}
+        }
+        if before == TokenKind::Yield && cannot_follow_yield(kind) {
+            return true;
         }
         before = kind;
     }
     number_power && case
+}
+
+/// `yield * 1` is no product, to begin with.
+fn cannot_follow_yield(kind: TokenKind) -> bool {
+    let fits = matches!(
+        kind,
+        TokenKind::Plus
+            | TokenKind::Minus
+            | TokenKind::Tilde
+            | TokenKind::Star
+            | TokenKind::Lpar
+            | TokenKind::Lsqb
+            | TokenKind::Lbrace
+            | TokenKind::Ellipsis
+            | TokenKind::Not
+            | TokenKind::Rpar
+            | TokenKind::Rsqb
+            | TokenKind::Rbrace
+            | TokenKind::Semi
+            | TokenKind::From
+    );
+    !fits && (kind.is_operator() || kind == TokenKind::If)
 }
 
 /// The parser's own error, where no better words were found.

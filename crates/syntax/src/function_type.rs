@@ -7,7 +7,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 use crate::tokenizer::{Options, Token, TokenKind as T, Tokenizer};
 
 /// Parses a signature that is known to be well-formed, into a tuple of a list and the result.
-pub(crate) fn parse(source: &str) -> Result<(ast::Mod, ast::token::Tokens), ruff::ParseError> {
+pub(crate) fn parse(source: &str) -> Result<ast::Mod, ruff::ParseError> {
     let mut tokens = Vec::new();
     let mut tokenizer = Tokenizer::new(source, Options::default());
     while let Ok(token) = tokenizer.next_token() {
@@ -43,7 +43,7 @@ pub(crate) fn parse(source: &str) -> Result<(ast::Mod, ast::token::Tokens), ruff
     };
     let body = Box::new(tuple.into());
     let module = ast::ModExpression { node_index: ast::AtomicNodeIndex::NONE, range, body };
-    Ok((module.into(), ast::token::Tokens::new(Vec::new())))
+    Ok(module.into())
 }
 
 /// Parses what lies between the first and the last of some tokens.

@@ -2,6 +2,7 @@
 
 use ruff_python_ast as ast;
 use ruff_python_parser as ruff;
+use ruff_text_size::{Ranged, TextRange};
 
 use crate::depth::{self, CAREFREE_DEPTH, HOPELESS_DEPTH};
 use crate::diagnose::{Diagnosis, diagnose};
@@ -23,8 +24,19 @@ pub struct Parsed {
     pub line_index: LineIndex,
     /// What the tokenizer has to warn of, in source order.
     pub warnings: Vec<SyntaxWarning>,
-    /// The tokens, comments included. Empty for [`Mode::FuncType`].
-    pub tokens: ast::token::Tokens,
+    /// With [`ParseOptions::type_comments`], the type comments, in source order.
+    pub type_comments: Vec<TypeComment>,
+}
+
+/// A comment that states a type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypeComment {
+    /// Where the comment is, from its `#`.
+    pub range: TextRange,
+    /// What comes after `# type: ` or, if it is an `ignore` comment, after that word.
+    pub text: String,
+    /// Whether it is `# type: ignore`.
+    pub ignore: bool,
 }
 
 /// Parses `source`.
@@ -92,29 +104,39 @@ fn parse_normalised(source: String, options: &ParseOptions, found: Prescan) -> R
         || found.over_limit
         || options.future_flags & crate::options::FUTURE_BARRY_AS_BDFL != 0
         || memchr::memmem::find(source.as_bytes(), b"barry_as_FLUFL").is_some();
+    let mut oddities = Vec::new();
     if judged_first {
         explain(&source, options, found)?;
     }
-    let (module, tokens) = match parse_with_ruff(&source, options.mode) {
+    let parsed = match parse_with_ruff(&source, options.mode) {
         Ok(parsed) => parsed,
         Err(error) => {
             // Most often, this finds the error; otherwise the text may need some help.
             let diagnosis = explain(&source, options, found)?;
             let helped = disagreements::help(&source, &diagnosis.oddities)
-                .and_then(|text| parse_with_ruff(&text, options.mode).ok())
-                .map(|(module, tokens)| (disagreements::undo_help(module, &diagnosis.oddities), tokens));
+                .and_then(|text| parse_with_ruff(&text, options.mode).ok());
+            oddities = diagnosis.oddities;
             match helped {
                 Some(parsed) => parsed,
                 None => return Err(diagnosis.doubt.unwrap_or_else(|| disagreements::reworded(&error, &source))),
             }
         }
     };
-    if !judged_first && disagreements::needs_second_opinion(&tokens, options.int_max_str_digits) {
+    let tokens = parsed.tokens();
+    if !judged_first && disagreements::needs_second_opinion(tokens, options.int_max_str_digits) {
         explain(&source, options, found)?;
     }
     let line_index = LineIndex::new(&source);
-    let warnings = warnings::collect(&source, &tokens, &line_index);
-    Ok(Parsed { module, source, line_index, warnings, tokens })
+    let warnings = warnings::collect(&source, tokens, &line_index);
+    let type_comments = if options.type_comments { type_comments(&source, tokens) } else { Vec::new() };
+    let module = match options.mode {
+        Mode::FuncType => match function_type::parse(&source) {
+            Ok(module) => module,
+            Err(error) => return Err(disagreements::reworded(&error, &source)),
+        },
+        _ => disagreements::undo_help(parsed.into_syntax(), &oddities),
+    };
+    Ok(Parsed { module, source, line_index, warnings, type_comments })
 }
 
 /// Asks the explaining parser, with as much stack as it needs.
@@ -126,11 +148,26 @@ fn explain(source: &str, options: &ParseOptions, found: Prescan) -> Result<Diagn
     depth::with_stack_for(100_000, || diagnose(source, options)).unwrap_or_else(|| Err(too_complex()))
 }
 
-fn parse_with_ruff(source: &str, mode: Mode) -> Result<(ast::Mod, ast::token::Tokens), ruff::ParseError> {
+fn type_comments(source: &str, tokens: &ast::token::Tokens) -> Vec<TypeComment> {
+    let comments = tokens.iter().filter(|token| token.kind().is_comment());
+    comments
+        .filter_map(|comment| {
+            let range = comment.range();
+            let text = source.get(range.to_std_range())?.strip_prefix('#')?.trim_start_matches([' ', '\t']);
+            let text = text.strip_prefix("type: ")?.trim_start_matches([' ', '\t']);
+            let tag = text.strip_prefix("ignore").filter(|tag| !tag.starts_with(|c: char| c.is_ascii_alphanumeric()));
+            let (text, ignore) = tag.map_or((text, false), |tag| (tag, true));
+            Some(TypeComment { range, text: text.to_owned(), ignore })
+        })
+        .collect()
+}
+
+fn parse_with_ruff(source: &str, mode: Mode) -> Result<ruff::Parsed<ast::Mod>, ruff::ParseError> {
     let mode = match mode {
         Mode::Exec | Mode::Single => ruff::Mode::Module,
         Mode::Eval => ruff::Mode::Expression,
-        Mode::FuncType => return function_type::parse(source),
+        // A signature is no expression; the text was judged already, and its parts are parsed one by one.
+        Mode::FuncType => return ruff::parse("None", ruff::Mode::Expression.into()),
     };
     let options = ruff::ParseOptions::from(mode).with_target_version(ast::PythonVersion::PY314);
     let parsed = ruff::parse(source, options)?;
@@ -138,6 +175,5 @@ fn parse_with_ruff(source: &str, mode: Mode) -> Result<(ast::Mod, ast::token::To
         let error = ruff::ParseErrorType::OtherError(unsupported.to_string());
         return Err(ruff::ParseError { error, location: unsupported.range });
     }
-    let tokens = parsed.tokens().clone();
-    Ok((parsed.into_syntax(), tokens))
+    Ok(parsed)
 }

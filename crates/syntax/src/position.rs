@@ -22,8 +22,10 @@ impl LineIndex {
     /// Indexes `source`, whose line ends are `\n` alone.
     #[must_use]
     pub fn new(source: &str) -> Self {
-        let mut starts = vec![0];
-        starts.extend(memchr::memchr_iter(b'\n', source.as_bytes()).map(|at| at as u32 + 1));
+        let lines = memchr::memchr_iter(b'\n', source.as_bytes());
+        let mut starts = Vec::with_capacity(lines.clone().count() + 1);
+        starts.push(0);
+        starts.extend(lines.map(|at| at as u32 + 1));
         LineIndex { starts, len: source.len() as u32 }
     }
 

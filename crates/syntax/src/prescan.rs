@@ -95,6 +95,29 @@ const CLASSES: [Class; 256] = {
     classes
 };
 
+const CONTINUES_WORD: [bool; 256] = {
+    let mut continues = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        continues[byte] = matches!(CLASSES[byte], Class::Word) || (byte as u8).is_ascii_digit();
+        byte += 1;
+    }
+    continues
+};
+
+/// Whether the word at `start` comes right after a word, a number, a string or a bracket: then it is a keyword, and may
+/// well be an operator.
+fn follows_operand(bytes: &[u8], start: usize) -> bool {
+    let Some(mut at) = start.checked_sub(1) else { return false };
+    while matches!(bytes[at], b' ' | b'\t' | b'\n' | 0x0c) {
+        match at.checked_sub(1) {
+            Some(before) => at = before,
+            None => return false,
+        }
+    }
+    CONTINUES_WORD[bytes[at] as usize] || matches!(CLASSES[bytes[at] as usize], Class::Quote | Class::Close)
+}
+
 struct Scanner<'s> {
     bytes: &'s [u8],
     at: usize,
@@ -164,61 +187,98 @@ impl Scanner<'_> {
 
     /// Code up to something that changes the mode.
     fn code(&mut self, floor: usize) {
-        while let Some(&byte) = self.bytes.get(self.at) {
-            self.at += 1;
-            match CLASSES[byte as usize] {
-                Class::Nothing => {}
-                Class::Operator => self.level().operators += 1,
+        let bytes = self.bytes;
+        let mut at = self.at;
+        // Operators that are still to be added to the level.
+        let mut operators = 0;
+        while let Some(&byte) = bytes.get(at) {
+            at += 1;
+            let class = CLASSES[byte as usize];
+            match class {
+                Class::Nothing => continue,
+                Class::Operator => {
+                    operators += 1;
+                    continue;
+                }
                 Class::Word => {
-                    if self.word() {
+                    let start = at - 1;
+                    while bytes.get(at).is_some_and(|&byte| CONTINUES_WORD[byte as usize]) {
+                        at += 1;
+                    }
+                    operators += u32::from(follows_operand(bytes, start));
+                    let quoted = at - start <= 2 && matches!(bytes.get(at), Some(b'"' | b'\''));
+                    if byte != b'l' && !quoted {
+                        continue;
+                    }
+                    self.at = at;
+                    self.level().operators += std::mem::take(&mut operators);
+                    if self.special_word(start) {
                         return;
                     }
+                    continue;
                 }
-                Class::Quote => self.string(byte),
-                Class::Open => self.open(),
-                Class::Close => {
-                    if byte == b'}' && self.modes.len() > 1 && self.levels.len() <= floor {
-                        // The end of a replacement field.
-                        self.modes.pop();
-                        self.close();
-                        return;
-                    }
+                _ => {}
+            }
+            self.at = at;
+            self.level().operators += std::mem::take(&mut operators);
+            if self.structure(class, byte, floor) {
+                return;
+            }
+            at = self.at;
+        }
+        self.at = at;
+        self.level().operators += operators;
+    }
+
+    /// A byte in code that is neither word nor operator. Gives whether the mode has changed.
+    fn structure(&mut self, class: Class, byte: u8, floor: usize) -> bool {
+        match class {
+            Class::Quote => self.string(byte),
+            Class::Open => self.open(),
+            Class::Close => {
+                if byte == b'}' && self.modes.len() > 1 && self.levels.len() <= floor {
+                    // The end of a replacement field.
+                    self.modes.pop();
                     self.close();
+                    return true;
                 }
-                Class::Comma => {
-                    let level = self.level();
-                    if !level.lambda {
-                        level.end_part();
-                    }
-                }
-                Class::Semicolon => {
-                    if self.levels.len() == 1 {
-                        self.end_statement();
-                    }
-                }
-                Class::Colon => {
-                    if self.modes.len() > 1 && self.levels.len() <= floor {
-                        self.modes.push(Mode::Spec);
-                        self.check_modes(MAX_FIELD_NESTING, |mode| mode == Mode::Spec);
-                        return;
-                    }
-                }
-                Class::Comment => {
-                    let rest = &self.bytes[self.at..];
-                    self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-                }
-                Class::Backslash => self.at += 1,
-                Class::Newline => {
-                    if self.levels.len() == 1 {
-                        self.end_statement();
-                        let indent = self.bytes[self.at..].iter().take_while(|&&byte| matches!(byte, b' ' | b'\t'));
-                        let indent = indent.count();
-                        self.found.over_limit |= indent >= MAX_INDENT;
-                        self.at += indent;
-                    }
+                self.close();
+            }
+            Class::Comma => {
+                let level = self.level();
+                if !level.lambda {
+                    level.end_part();
                 }
             }
+            Class::Semicolon => {
+                if self.levels.len() == 1 {
+                    self.end_statement();
+                }
+            }
+            Class::Colon => {
+                if self.modes.len() > 1 && self.levels.len() <= floor {
+                    self.modes.push(Mode::Spec);
+                    self.check_modes(MAX_FIELD_NESTING, |mode| mode == Mode::Spec);
+                    return true;
+                }
+            }
+            Class::Comment => {
+                let rest = &self.bytes[self.at..];
+                self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            }
+            Class::Backslash => self.at += 1,
+            Class::Newline => {
+                if self.levels.len() == 1 {
+                    self.end_statement();
+                    let indent = self.bytes[self.at..].iter().take_while(|&&byte| matches!(byte, b' ' | b'\t'));
+                    let indent = indent.count();
+                    self.found.over_limit |= indent >= MAX_INDENT;
+                    self.at += indent;
+                }
+            }
+            Class::Nothing | Class::Operator | Class::Word => {}
         }
+        false
     }
 
     /// Notes if as many modes as `limit` are of some kind.
@@ -235,42 +295,27 @@ impl Scanner<'_> {
         level.lambda = false;
     }
 
-    /// A word whose first byte has been read. Gives whether it was the prefix of an f-string or t-string, whose text
-    /// comes next.
-    fn word(&mut self) -> bool {
-        let start = self.at - 1;
-        while self.bytes.get(self.at).is_some_and(|&byte| {
-            CLASSES[byte as usize] == Class::Word || byte.is_ascii_digit()
-        }) {
-            self.at += 1;
-        }
-        // A word right after a word, a number, a string or a bracket is a keyword, and may well be an operator.
-        let before = self.bytes[..start].trim_ascii_end().last().copied().unwrap_or(b'\n');
-        let ends_operand = matches!(CLASSES[before as usize], Class::Word | Class::Quote | Class::Close);
-        if ends_operand || before.is_ascii_digit() {
-            self.level().operators += 1;
-        }
+    /// A word that began at `start` and may be `lambda` or the prefix of a string. Gives whether it was the prefix of an
+    /// f-string or t-string, whose text comes next.
+    fn special_word(&mut self, start: usize) -> bool {
         let word = &self.bytes[start..self.at];
-        match word {
-            b"lambda" => {
-                let level = self.level();
-                level.operators += 1;
-                level.lambda = true;
-            }
-            [_] | [_, _] => {
-                let interpolated = word.iter().any(|byte| matches!(byte, b'f' | b'F' | b't' | b'T'))
-                    && word.iter().all(|byte| matches!(byte, b'f' | b'F' | b't' | b'T' | b'r' | b'R'));
-                if let (true, Some(&quote @ (b'"' | b'\''))) = (interpolated, self.bytes.get(self.at)) {
-                    let triple = self.bytes[self.at..].starts_with(&[quote; 3]);
-                    self.at += if triple { 3 } else { 1 };
-                    self.modes.push(Mode::Text { quote, triple });
-                    self.check_modes(MAX_STRING_NESTING, |mode| matches!(mode, Mode::Text { .. }));
-                    return true;
-                }
-            }
-            _ => {}
+        if word == b"lambda" {
+            let level = self.level();
+            level.operators += 1;
+            level.lambda = true;
+            return false;
         }
-        false
+        let interpolated = word.iter().any(|byte| matches!(byte, b'f' | b'F' | b't' | b'T'))
+            && word.iter().all(|byte| matches!(byte, b'f' | b'F' | b't' | b'T' | b'r' | b'R'));
+        let Some(&quote @ (b'"' | b'\'')) = self.bytes.get(self.at) else { return false };
+        if !interpolated {
+            return false;
+        }
+        let triple = self.bytes[self.at..].starts_with(&[quote; 3]);
+        self.at += if triple { 3 } else { 1 };
+        self.modes.push(Mode::Text { quote, triple });
+        self.check_modes(MAX_STRING_NESTING, |mode| matches!(mode, Mode::Text { .. }));
+        true
     }
 
     /// A string without fields, whose first quote has been read.

@@ -13,7 +13,7 @@ static HOOKS: Hooks = Hooks {
 
 fn safepoint(vm: &Vm) -> Result<(), Raised> {
     if vm.breaker.load(std::sync::atomic::Ordering::Relaxed) & object::vm::breaker::SIGNAL != 0 {
-        crate::start::run_signals(vm)?;
+        stdlib_core::_signal::run_pending_signals(vm)?;
     }
     interp::handle_breaker(vm)
 }
@@ -54,7 +54,7 @@ fn initialise(vm: &Vm) -> Result<(), Raised> {
     if let Some(module) = imp.cast::<object::Module>() {
         vm.add_functions(module.dict(), frozen::FUNCTIONS, imp, "_imp");
     }
-    if let Ok(t) = std::env::var("EARLY") { early(vm, &t); }
+    native(vm, "_contextvars")?;
     let bootstrap = vm.module("_frozen_importlib", None);
     let code = frozen::code_of(vm, "_frozen_importlib")?;
     vm.modules_dict().insert_str(vm, vm.intern("_frozen_importlib"), bootstrap.value());
@@ -232,18 +232,4 @@ fn open_stream(vm: &Vm, open: Value, fd: i32, mode: &str, errors: &str, name: &s
 fn utf8_locale() -> bool {
     let value = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     value.is_some_and(|value| value != "C" && value != "POSIX")
-}
-
-fn run_signals(vm: &Vm) -> Result<(), Raised> {
-    stdlib_core::_signal::run_pending_signals(vm)
-}
-
-/// DEBUG
-pub fn early(vm: &Vm, text: &str) {
-    let dict = vm.dict();
-    dict.insert_str(vm, vm.names.__builtins__, vm.builtins_dict().value());
-    dict.insert_str(vm, vm.intern("sys"), vm.modules_dict().get_str(vm, vm.intern("sys")).unwrap());
-    let r = compile::compile_source(vm, text.as_bytes(), vm.str("<early>").value(), "exec", 0x100, -1)
-        .and_then(|code| (vm.hooks.get().run_code)(vm, code.cast().unwrap(), dict, Value::UNBOUND, Value::UNBOUND));
-    if let Err(r) = r { crate::finish::report(vm, r); }
 }

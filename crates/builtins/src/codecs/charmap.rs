@@ -118,15 +118,23 @@ pub fn charmap_encode(vm: &Vm, text: Ref<Str>, errors: &str, mapping: Value) -> 
     } else if let Some(map) = vm.as_native::<EncodingMapData>(mapping) {
         encode_charmap(input, &map.0, &mut out, &mut handler)?;
     } else {
-        encode_charmap_with(input, &mut out, &mut handler, |char| {
-            let found = look_up(vm, mapping, char)?;
+        // What the mapping itself raises must not be hidden by the error of encoding that follows from it.
+        let failed = std::cell::Cell::new(Value::UNBOUND);
+        let note = |raised: Raised| {
+            if failed.get().is_unbound() {
+                failed.set(vm.pending_exception(raised));
+            }
+            raised
+        };
+        let result = encode_charmap_with(input, &mut out, &mut handler, |char| {
+            let found = look_up(vm, mapping, char).map_err(note)?;
             if found.is_none() {
                 return Ok(CharmapCode::Undefined);
             }
             if let Some(int) = vm.as_int(found) {
                 return match int.to_i64().and_then(|int| u8::try_from(int).ok()) {
                     Some(byte) => Ok(CharmapCode::Byte(byte)),
-                    None => Err(vm.type_error("character mapping must be in range(256)")),
+                    None => Err(note(vm.type_error("character mapping must be in range(256)"))),
                 };
             }
             match vm.as_bytes(found) {
@@ -134,10 +142,14 @@ pub fn charmap_encode(vm: &Vm, text: Ref<Str>, errors: &str, mapping: Value) -> 
                 None => {
                     let class = vm.type_name(found);
                     let text = format!("character mapping must return integer, bytes or None, not {class}");
-                    Err(vm.type_error(text))
+                    Err(note(vm.type_error(text)))
                 }
             }
-        })?;
+        });
+        if let Some(exception) = failed.get().bound() {
+            return Err(vm.raise_again(exception));
+        }
+        result?;
     }
     Ok(vm.bytes(&out))
 }

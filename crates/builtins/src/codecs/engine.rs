@@ -138,6 +138,8 @@ pub fn decode_with(
     if let Some(invalid) = invalid {
         vm.warn(TypeId::DeprecationWarning, &invalid.message(""), 1)?;
     }
+    // A handler may have exchanged the input: all of what was passed is consumed then.
+    let consumed = if last { bytes.len() } else { consumed };
     Ok(Decoded { text: vm.str_wtf8(&out), consumed, order })
 }
 

@@ -11,6 +11,7 @@ mod wrappers;
 
 pub use mapping_proxy::MappingProxy;
 
+use ::object::class::DICT_GETSET;
 use ::object::slots::R;
 use ::object::{GetSet, Raised, Ref, Str, TypeDef, TypeObj, Value, ValueExt, Vm};
 
@@ -48,6 +49,12 @@ pub(crate) const fn accessor(
 ) -> GetSet {
     GetSet { name, get, set: Some(set), doc: "", is_member: false }
 }
+
+/// `__dict__` of built-in classes: unlike that of Python classes it cannot be deleted.
+pub(crate) const DICT: GetSet = accessor("__dict__", DICT_GETSET.get, |vm, this, value| match DICT_GETSET.set {
+    Some(set) if !value.is_unbound() => set(vm, this, value),
+    _ => Err(vm.type_error("cannot delete __dict__")),
+});
 
 /// `owner.__qualname__ + "." + name`
 fn qualname(vm: &Vm, owner: Value, name: &str) -> R {

@@ -79,7 +79,11 @@ static FUNCTION_ATTRIBUTES: &[GetSet] = &[
     GetSet { name: "__module__", get: get_module, set: None, doc: "", is_member: true },
     getter("__name__", |vm, this| Ok(vm.intern(native(vm, this)?.def.signature().name).value())),
     getter("__qualname__", get_qualname),
-    getter("__self__", |vm, this| Ok(function_self(vm, native(vm, this)?))),
+    getter("__self__", |vm, this| {
+        let function = native(vm, this)?;
+        let is_static = function.def.effects & ::object::native::effects::STATIC != 0;
+        Ok(if is_static { Value::NONE } else { function_self(vm, function) })
+    }),
     getter("__doc__", |vm, this| doc::function_doc(vm, native(vm, this)?.def)),
     getter("__text_signature__", |vm, this| {
         let function = native(vm, this)?;

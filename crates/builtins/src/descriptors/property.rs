@@ -117,7 +117,8 @@ fn property_init(vm: &Vm, [this, get, set, delete, doc]: &[Value; 5]) -> R {
     }
     // The class body of a subclass has a `__doc__` of its own, which would hide the field.
     if let Err(raised) = vm.setattr(*this, vm.names.__doc__, text) {
-        if !data.getter_doc.get() && !text.is_none() {
+        // Documentation that was asked for is dropped where there is no room for it; that of the getter is not.
+        if data.getter_doc.get() {
             return Err(raised);
         }
         vm.catch(raised, TypeId::AttributeError)?;

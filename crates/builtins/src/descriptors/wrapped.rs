@@ -1,7 +1,6 @@
 //! `staticmethod` and `classmethod`.
 
-use super::{accessor, getter, member};
-use ::object::class::DICT_GETSET;
+use super::{DICT, accessor, getter, member};
 use ::object::descr::WrappedCallable;
 use ::object::layout::native::Native;
 use ::object::layout::type_object::type_flags;
@@ -66,7 +65,7 @@ static ATTRIBUTES: &[GetSet] = &[
         |vm, this| forwarded(vm, this, vm.names.__annotate__),
         |vm, this, value| set_forwarded(vm, this, vm.names.__annotate__, value),
     ),
-    GetSet { name: "__dict__", get: DICT_GETSET.get, set: DICT_GETSET.set, doc: "", is_member: false },
+    DICT,
 ];
 
 fn data(vm: &Vm, this: Value) -> Result<Ref<Native<WrappedCallable>>, Raised> {

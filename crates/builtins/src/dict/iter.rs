@@ -73,6 +73,7 @@ pub(super) fn dict_iter(vm: &Vm, class: TypeId, dict: Ref<Dict>) -> Value {
         dict: Field::new(dict.value()),
         position: Cell::new(position),
         len: Cell::new(dict.len()),
+        version: dict.version(),
         left: Cell::new(dict.len()),
     };
     vm.native(vm.types[class], data).value()
@@ -120,6 +121,10 @@ fn next(vm: &Vm, this: Value, reverse: bool, show: fn(&Vm, Entry) -> Value) -> R
         }
         None => {
             iter.dict.init(Value::UNBOUND);
+            // Keys that were added lie where the iteration has passed if a deletion moved them there.
+            if !reverse && dict.version() != iter.version {
+                return Err(vm.runtime_error("dictionary keys changed during iteration"));
+            }
             Ok(Value::UNBOUND)
         }
     }
@@ -138,6 +143,7 @@ fn reduce_iter(vm: &Vm, [this]: &[Value; 1]) -> R {
         dict: Field::new(iter.dict.get()),
         position: Cell::new(iter.position.get()),
         len: Cell::new(iter.len.get()),
+        version: iter.version,
         left: Cell::new(iter.left.get()),
     };
     let copy = vm.native(vm.type_of(*this), copy).value();

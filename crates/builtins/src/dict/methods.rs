@@ -67,7 +67,7 @@ fn setdefault(vm: &Vm, [this, key, default]: &[Value; 3]) -> R {
     if let Some(position) = dict.find(vm, *key, hash)? {
         return Ok(dict.value_at(position));
     }
-    dict.insert_hashed(vm, *key, hash, *default)?;
+    dict.insert_missing(vm, *key, hash, *default);
     Ok(*default)
 }
 

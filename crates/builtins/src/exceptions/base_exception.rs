@@ -1,9 +1,8 @@
 //! `BaseException`
 
 use super::exception;
-use crate::descriptors::accessor;
+use crate::descriptors::{DICT, accessor};
 use crate::object::reduce::attributes_dict;
-use ::object::class::DICT_GETSET;
 use ::object::slots::R;
 use ::object::{
     Args, Dict, Exception, GetSet, List, Raised, Ref, Slot, Traceback, Tuple, TypeObj, Value, ValueExt, Vm, native,
@@ -47,7 +46,7 @@ pub static GETSET: &[GetSet] = &[
         doc: "",
         is_member: true,
     },
-    GetSet { name: "__dict__", get: DICT_GETSET.get, set: DICT_GETSET.set, doc: "", is_member: false },
+    DICT,
     accessor("args", |vm, this| Ok(exception(vm, this)?.args().value()), set_args),
     accessor("__traceback__", |vm, this| Ok(exception(vm, this)?.traceback.get()), set_traceback),
     accessor("__context__", |vm, this| Ok(exception(vm, this)?.context.get()), set_context),

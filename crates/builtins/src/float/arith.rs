@@ -87,7 +87,7 @@ pub(super) fn power(vm: &Vm, a: Value, b: Value, modulus: Value) -> R {
 
 /// `a ** b`
 pub fn float_power(vm: &Vm, a: f64, b: f64) -> R {
-    if a == 0.0 && b < 0.0 {
+    if a == 0.0 && b < 0.0 && b.is_finite() {
         return Err(vm.zero_division_error("zero to a negative power"));
     }
     if a < 0.0 && a.is_finite() && b.is_finite() && b != b.floor() {

@@ -8,7 +8,7 @@ pub use arith::{float_compare, float_power, number_to_f64};
 use base::hash::hash_f64;
 use base::number::{Int as AnyInt, float_to_int, parse_float, push_float_repr, to_ascii_number, trim_ascii_space};
 use object::native::NativeDef;
-use object::{ByteArray, GetSet, Kind, R, Raised, Slot, TypeDef, TypeId, Value, ValueExt, Vm, native, type_flags};
+use object::{GetSet, Kind, R, Raised, Slot, TypeDef, TypeId, Value, ValueExt, Vm, native, type_flags};
 
 /// The classes of this folder.
 pub static TYPES: &[&TypeDef] = &[&TYPE];
@@ -94,17 +94,18 @@ fn float_new(vm: &Vm, [class, x]: &[Value; 2]) -> R {
     crate::support::as_instance(vm, *class, TypeId::Float, value)
 }
 
-/// The number that a string or bytes-like object shows; None for other objects.
+/// The number that a string or bytes-like object shows; None for other objects, and where the class says itself what its
+/// number is.
 fn from_text(vm: &Vm, x: Value) -> Result<Option<f64>, Raised> {
-    if x.is_int() || x.is_float() {
+    let exact = x.cast::<object::Str>();
+    let slots = vm.type_of(x).slots();
+    if exact.is_none() && (slots.float.is_some() || slots.index.is_some()) {
         return Ok(None);
     }
-    if let Some(text) = vm.as_str(x) {
+    if let Some(text) = exact.or_else(|| vm.as_str(x)) {
         return parse(vm, &to_ascii_number(text.text()), x).map(Some);
     }
-    let is_bytes = vm.as_bytes(x).is_some() || x.cast::<ByteArray>().is_some();
-    let is_number = || vm.type_of(x).slots().float.is_some() || vm.type_of(x).slots().index.is_some();
-    if is_bytes || vm.has_buffer(x) && !is_number() {
+    if vm.has_buffer(x) {
         let bytes = vm.bytes_of(x)?;
         return parse(vm, &bytes, x).map(Some);
     }

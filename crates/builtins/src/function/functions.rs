@@ -1,15 +1,14 @@
 //! `function`
 
-use crate::descriptors::{accessor, member};
+use crate::descriptors::{DICT, accessor, member};
 use crate::object::address;
-use ::object::class::DICT_GETSET;
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
 use ::object::{
     Args, CellObj, Code, Dict, Field, Function, GetSet, Kind, Raised, Ref, Slot, Str, Tuple, TypeDef, TypeId, Value,
     ValueExt, Vm, native,
 };
-use bytecode::LocalKind;
+use bytecode::{CodeFlags, LocalKind};
 
 static NEW: native::NativeDef = native! {
     "function($cls, code, globals, name=None, argdefs=None, closure=None, kwdefaults=None)" => new
@@ -43,15 +42,20 @@ static ATTRIBUTES: &[GetSet] = &[
     },
     member("__globals__", |vm, this| Ok(function(vm, this)?.globals().value())),
     member("__builtins__", |vm, this| {
-        let builtins = function(vm, this)?.builtins.get();
-        Ok(builtins.bound().unwrap_or_else(|| vm.builtins_dict().value()))
+        let function = function(vm, this)?;
+        if let Some(builtins) = function.builtins.get().bound() {
+            return Ok(builtins);
+        }
+        let builtins = function.globals().get_str(vm, vm.names.__builtins__);
+        let builtins = builtins.map(|found| found.cast::<::object::Module>().map_or(found, |m| m.dict().value()));
+        Ok(builtins.unwrap_or_else(|| vm.builtins_dict().value()))
     }),
     accessor("__code__", |vm, this| Ok(function(vm, this)?.code().value()), set_code),
     accessor("__defaults__", |vm, this| Ok(function(vm, this)?.defaults.get().or_none()), set_defaults),
     accessor("__kwdefaults__", |vm, this| Ok(function(vm, this)?.kwdefaults.get().or_none()), set_kwdefaults),
     accessor("__annotations__", |vm, this| function_annotations(vm, function(vm, this)?), set_annotations),
     accessor("__annotate__", |vm, this| Ok(function(vm, this)?.annotate.get().or_none()), set_annotate),
-    GetSet { name: "__dict__", get: DICT_GETSET.get, set: DICT_GETSET.set, doc: "", is_member: false },
+    DICT,
     accessor(
         "__module__",
         |vm, this| Ok(function(vm, this)?.module.get().or_none()),
@@ -102,6 +106,11 @@ fn set_code(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
         let name = vm.to_str(function.name.get())?.to_string_lossy();
         let text = format!("{name}() requires a code object with {cells} free vars, not {free}");
         return Err(vm.value_error(text));
+    }
+    let kinds = CodeFlags::GENERATOR | CodeFlags::COROUTINE | CodeFlags::ASYNC_GENERATOR;
+    if (function.code().flags().0 ^ code.flags().0) & kinds != 0 {
+        let text = "Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)";
+        vm.warn(TypeId::DeprecationWarning, text, 1)?;
     }
     function.set_code(vm, code);
     Ok(())

@@ -86,7 +86,11 @@ pub(super) fn hash(vm: &Vm, value: Value) -> Result<i64, Raised> {
     if !is_byte(view.format) {
         return Err(vm.value_error("memoryview: hashing is restricted to formats 'B', 'b' or 'c'"));
     }
-    vm.hash(view.object.get())?;
+    // The memory must stay while the object's hash is asked for.
+    let held = vm.buffer(value, false)?;
+    let hashed = vm.hash(view.object.get());
+    vm.release_buffer(&held);
+    hashed?;
     let hash = vm.hash_bytes(&access::to_vec(&view, false));
     view.hash.set(Some(hash));
     Ok(hash)

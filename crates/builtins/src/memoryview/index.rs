@@ -4,7 +4,7 @@ use super::access;
 use super::item::{pack, unpack};
 use super::view::{Geometry, View, from_object, this};
 use heap::Value;
-use object::{R, Raised, ValueExt, Vm};
+use object::{R, Raised, Ref, ValueExt, Vm};
 
 /// The slot `len`.
 pub(super) fn len(vm: &Vm, value: Value) -> Result<usize, Raised> {
@@ -67,13 +67,8 @@ fn resolve(vm: &Vm, value: Value, key: Value, writing: bool) -> Result<Key, Rais
         return offset(vm, &view, 0, index).map(Key::Item);
     }
     if let Some(slice) = key.cast::<object::Slice>() {
-        let range = vm.slice_range(slice, || view.shape[0].max(0) as usize)?;
+        let geometry = slice_geometry(vm, &view, slice)?;
         super::view::check(vm, view)?;
-        let mut geometry = view.geometry();
-        let start = if range.count == 0 { 0 } else { range.start };
-        geometry.address = geometry.address.wrapping_offset(start * view.strides[0]);
-        geometry.shape[0] = range.count as isize;
-        geometry.strides[0] = view.strides[0].saturating_mul(range.step);
         return Ok(Key::Part(geometry));
     }
     let Some(tuple) = tuple else { return Err(vm.type_error("memoryview: invalid slice key")) };
@@ -101,8 +96,36 @@ fn resolve(vm: &Vm, value: Value, key: Value, writing: bool) -> Result<Key, Rais
     Err(vm.type_error("memoryview: invalid slice key"))
 }
 
+/// What a slice selects in the first dimension.
+fn slice_geometry(vm: &Vm, view: &View, slice: Ref<object::Slice>) -> Result<Geometry, Raised> {
+    let range = vm.slice_range(slice, || view.shape[0].max(0) as usize)?;
+    let mut geometry = view.geometry();
+    let start = if range.count == 0 { 0 } else { range.start };
+    geometry.address = geometry.address.wrapping_offset(start * view.strides[0]);
+    geometry.shape[0] = range.count as isize;
+    geometry.strides[0] = view.strides[0].saturating_mul(range.step);
+    Ok(geometry)
+}
+
+/// A slice whose parts are evaluated by Python code, which may release the view: another one holds the memory.
+fn slice_held(vm: &Vm, value: Value, slice: Ref<object::Slice>) -> R {
+    let view = this(vm, value)?;
+    let held = view.derive(vm, view.geometry());
+    let held = this(vm, held)?;
+    let geometry = slice_geometry(vm, &held, slice);
+    let part = geometry.map(|geometry| held.derive(vm, geometry));
+    super::view::release(vm, held)?;
+    part
+}
+
 /// The slot `getitem`.
 pub(super) fn getitem(vm: &Vm, value: Value, key: Value) -> R {
+    if let Some(slice) = key.cast::<object::Slice>()
+        && [&slice.start, &slice.stop, &slice.step].iter().any(|part| part.get().is_object())
+        && !this(vm, value)?.shape.is_empty()
+    {
+        return slice_held(vm, value, slice);
+    }
     match resolve(vm, value, key, false)? {
         Key::Item(offset) => {
             let view = this(vm, value)?;

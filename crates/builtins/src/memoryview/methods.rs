@@ -43,7 +43,7 @@ natives! { pub(super) static METHODS: {
 }}
 
 /// `PyBUF_WRITABLE`
-const WRITABLE: i64 = 1;
+pub(super) const WRITABLE: i64 = 1;
 
 fn release_method(vm: &Vm, [value]: &[Value; 1]) -> R {
     release(vm, any(vm, *value)?)?;
@@ -79,8 +79,11 @@ fn tobytes(vm: &Vm, [value, order]: &[Value; 2]) -> R {
 }
 
 fn hex(vm: &Vm, [value, separator, group]: &[Value; 3]) -> R {
-    this(vm, *value)?;
-    let (separator, group) = crate::bytes::hex_arguments(vm, *separator, *group)?;
+    // The memory must stay while arguments are converted.
+    let held = vm.buffer(*value, false)?;
+    let arguments = crate::bytes::hex_arguments(vm, *separator, *group);
+    vm.release_buffer(&held);
+    let (separator, group) = arguments?;
     let view = this(vm, *value)?;
     vm.check_size(view.len.checked_mul(3))?;
     Ok(crate::bytes::hex_value(vm, &access::to_vec(&view, false), separator, group))

@@ -12,7 +12,7 @@ mod view;
 use heap::Value;
 use object::layout::type_object::type_flags;
 use object::native::NativeDef;
-use object::{R, Slot, TypeDef, TypeId, Vm, native};
+use object::{R, Slot, TypeDef, TypeId, TypeObj, ValueExt, Vm, native};
 
 pub use item::{f64_to_half, half_to_f64};
 pub(crate) use methods::release_view_of;
@@ -42,6 +42,25 @@ pub static TYPE: TypeDef = TypeDef {
     new: Some(&NEW),
     ..TypeDef::DEFAULT
 };
+
+/// Notes what the wrappers of `__buffer__` call.
+pub(crate) fn install(vm: &Vm) {
+    let function = vm.native_function(TypeId::BuiltinFunction, &FROM_SLOT, Value::UNBOUND, Value::UNBOUND);
+    vm.set_state("memoryview.from_slot", function.value());
+}
+
+static FROM_SLOT: NativeDef = native! {
+    "from_slot(object, flags, owner, /)" => from_slot
+};
+
+/// A view of what the slot of a class gives for an instance, which may be one of a subclass that hides the slot.
+fn from_slot(vm: &Vm, [object, flags, owner]: &[Value; 3]) -> R {
+    let writable = vm.index_i32(*flags)? as i64 & methods::WRITABLE != 0;
+    match owner.cast::<TypeObj>().and_then(|owner| owner.slots().buffer) {
+        Some(slot) => Ok(from_buffer(vm, slot(vm, *object, writable)?, *object)),
+        None => from_object(vm, *object, writable),
+    }
+}
 
 static NEW: NativeDef = native! {
     "memoryview($cls, object)" => new

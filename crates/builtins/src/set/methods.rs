@@ -82,7 +82,7 @@ fn copy(vm: &Vm, [this]: &[Value; 1]) -> R {
 
 fn difference(vm: &Vm, [this, more]: &[Value; 2]) -> R {
     let more = others(*more);
-    let Some((first, rest)) = items(&more).split_first() else { return copy(vm, &[*this]) };
+    let Some((first, rest)) = items(&more).split_first() else { return Ok(ops::copy_of(vm, *this)?.value()) };
     let result = ops::difference(vm, *this, *first)?;
     for other in rest {
         ops::difference_update(vm, result, *other)?;
@@ -92,9 +92,6 @@ fn difference(vm: &Vm, [this, more]: &[Value; 2]) -> R {
 
 fn intersection(vm: &Vm, [this, more]: &[Value; 2]) -> R {
     let more = others(*more);
-    if items(&more).is_empty() {
-        return copy(vm, &[*this]);
-    }
     Ok(ops::intersection_all(vm, *this, items(&more))?.value())
 }
 
@@ -159,9 +156,6 @@ fn symmetric_difference(vm: &Vm, [this, other]: &[Value; 2]) -> R {
 
 fn union(vm: &Vm, [this, more]: &[Value; 2]) -> R {
     let more = others(*more);
-    if items(&more).is_empty() {
-        return copy(vm, &[*this]);
-    }
     let result = ops::copy_of(vm, *this)?;
     for other in items(&more) {
         if other != this {

@@ -53,6 +53,8 @@ struct Formatter<'a> {
     vm: &'a Vm,
     source: Source<'a>,
     numbers: AutoNumber,
+    /// What the first field of the format gave where nothing stood before it: the result may be that string.
+    first: Option<Ref<Str>>,
 }
 
 impl Formatter<'_> {
@@ -83,7 +85,11 @@ impl Formatter<'_> {
             } else {
                 vm.str_wtf8(field.spec)
             };
-            out.push_wtf8(vm.format(value, spec)?.text());
+            let formatted = vm.format(value, spec)?;
+            if out.is_empty() && depth == MAX_DEPTH {
+                self.first = Some(formatted);
+            }
+            out.push_wtf8(formatted.text());
         }
         Ok(out)
     }
@@ -106,8 +112,12 @@ impl Formatter<'_> {
 }
 
 fn render(vm: &Vm, text: Ref<Str>, source: Source) -> R {
-    let mut formatter = Formatter { vm, source, numbers: AutoNumber::default() };
+    let mut formatter = Formatter { vm, source, numbers: AutoNumber::default(), first: None };
     let out = formatter.render(text.text(), MAX_DEPTH)?;
+    let whole = formatter.first.filter(|first| first.as_bytes().len() == out.len());
+    if let Some(same) = whole.or((out.as_bytes() == text.as_bytes()).then_some(text)) {
+        return Ok(same.value());
+    }
     Ok(vm.str_wtf8(&out).value())
 }
 
@@ -129,6 +139,7 @@ fn dunder_format(vm: &Vm, [value, spec]: &[Value; 2]) -> R {
         return Ok(vm.to_str(*value)?.value());
     }
     match format::format_str(text.text(), spec.text(), &vm.type_name(*value)) {
+        Ok(out) if out.len() == text.as_bytes().len() => Ok(text.value()),
         Ok(out) => Ok(vm.str_wtf8(&out).value()),
         Err(error) => Err(format_error(vm, error)),
     }

@@ -16,6 +16,13 @@ enum Mode {
     Bytes,
 }
 
+/// What was written so far.
+struct Output {
+    bytes: Vec<u8>,
+    /// The string that was written first and whole: the result may be the string itself.
+    first: Option<Ref<Str>>,
+}
+
 /// The arguments of a format.
 struct Arguments<'a> {
     vm: &'a Vm,
@@ -78,22 +85,30 @@ pub fn format_str(vm: &Vm, format: Ref<Str>, args: Value) -> R {
     let arguments = Arguments::new(vm, Mode::Text, args);
     let pieces = Pieces::of_text(format.text(), !arguments.mapping.is_unbound());
     let out = render(vm, pieces, format.as_bytes().len(), arguments)?;
-    let chars = unit::count(&out);
+    if out.first.is_none() && out.bytes == format.as_bytes() {
+        return Ok(format.value());
+    }
+    if let Some(first) = out.first
+        && first.as_bytes().len() == out.bytes.len()
+    {
+        return Ok(first.value());
+    }
+    let chars = unit::count(&out.bytes);
     // SAFETY: pieces of the format and converted arguments are whole strings, and are put one behind the other.
-    Ok(unsafe { vm.str_unchecked(&out, chars) }.value())
+    Ok(unsafe { vm.str_unchecked(&out.bytes, chars) }.value())
 }
 
 /// `format % args` of bytes. The format must not change meanwhile.
 pub fn format_bytes(vm: &Vm, format: &[u8], args: Value) -> Result<Vec<u8>, Raised> {
     let arguments = Arguments::new(vm, Mode::Bytes, args);
-    render(vm, Pieces::of_bytes(format, !arguments.mapping.is_unbound()), format.len(), arguments)
+    Ok(render(vm, Pieces::of_bytes(format, !arguments.mapping.is_unbound()), format.len(), arguments)?.bytes)
 }
 
-fn render(vm: &Vm, pieces: Pieces, len: usize, mut arguments: Arguments) -> Result<Vec<u8>, Raised> {
-    let mut out = Vec::with_capacity(len + 32);
+fn render(vm: &Vm, pieces: Pieces, len: usize, mut arguments: Arguments) -> Result<Output, Raised> {
+    let mut out = Output { bytes: Vec::with_capacity(len + 32), first: None };
     for piece in pieces {
         match piece.map_err(|error| format_error(vm, error))? {
-            Piece::Literal(bytes) => out.extend_from_slice(bytes),
+            Piece::Literal(bytes) => out.bytes.extend_from_slice(bytes),
             Piece::Directive(directive) => write(vm, &mut out, &mut arguments, &directive)?,
         }
     }
@@ -111,7 +126,7 @@ fn star(vm: &Vm, arguments: &mut Arguments) -> Result<isize, Raised> {
     }
 }
 
-fn write(vm: &Vm, out: &mut Vec<u8>, arguments: &mut Arguments, directive: &Directive) -> Result<(), Raised> {
+fn write(vm: &Vm, out: &mut Output, arguments: &mut Arguments, directive: &Directive) -> Result<(), Raised> {
     if let Some(key) = directive.key {
         if arguments.mapping.is_unbound() {
             return Err(vm.type_error("format requires a mapping"));
@@ -124,6 +139,9 @@ fn write(vm: &Vm, out: &mut Vec<u8>, arguments: &mut Arguments, directive: &Dire
         Count::Given(width) => width,
         Count::Star => {
             let width = star(vm, arguments)?;
+            if width == isize::MIN {
+                return Err(vm.overflow_error("width too big"));
+            }
             flags.left |= width < 0;
             width.unsigned_abs()
         }
@@ -148,10 +166,10 @@ fn write(vm: &Vm, out: &mut Vec<u8>, arguments: &mut Arguments, directive: &Dire
     let value = arguments.next()?;
     let mode = arguments.mode;
     match code {
-        b's' if mode == Mode::Text => write_text(vm, out, vm.to_str(value)?.text(), flags, width, precision),
-        b'r' if mode == Mode::Text => write_text(vm, out, vm.repr(value)?.text(), flags, width, precision),
-        b'a' if mode == Mode::Text => write_text(vm, out, vm.ascii(value)?.text(), flags, width, precision),
-        b'a' | b'r' => write_text(vm, out, vm.ascii(value)?.text(), flags, width, precision),
+        b's' if mode == Mode::Text => write_text(vm, out, vm.to_str(value)?, flags, width, precision),
+        b'r' if mode == Mode::Text => write_text(vm, out, vm.repr(value)?, flags, width, precision),
+        b'a' if mode == Mode::Text => write_text(vm, out, vm.ascii(value)?, flags, width, precision),
+        b'a' | b'r' => write_text(vm, out, vm.ascii(value)?, flags, width, precision),
         b's' | b'b' if mode == Mode::Bytes => {
             let bytes = bytes_for(vm, value)?;
             let bytes = &bytes[..precision.map_or(bytes.len(), |limit| limit.min(bytes.len()))];
@@ -165,7 +183,7 @@ fn write(vm: &Vm, out: &mut Vec<u8>, arguments: &mut Arguments, directive: &Dire
             let float = float_for(vm, value, mode)?;
             vm.check_size(Some(width))?;
             let text = render_float(float, code, flags, width, precision);
-            out.extend_from_slice(text.map_err(|error| format_error(vm, error))?.as_bytes());
+            out.bytes.extend_from_slice(text.map_err(|error| format_error(vm, error))?.as_bytes());
             Ok(())
         }
         b'c' => write_char(vm, out, value, mode, flags, width),
@@ -175,37 +193,36 @@ fn write(vm: &Vm, out: &mut Vec<u8>, arguments: &mut Arguments, directive: &Dire
 
 fn write_text(
     vm: &Vm,
-    out: &mut Vec<u8>,
-    text: &Wtf8,
+    out: &mut Output,
+    text: Ref<Str>,
     flags: Flags,
     width: usize,
     precision: Option<usize>,
 ) -> Result<(), Raised> {
-    let end = precision.and_then(|limit| text.offset_of_nth(limit)).unwrap_or(text.len());
+    let end = match precision {
+        Some(limit) if limit < text.len() => text.byte_offset(vm, limit),
+        _ => text.as_bytes().len(),
+    };
     let bytes = &text.as_bytes()[..end];
+    if out.bytes.is_empty() && end == text.as_bytes().len() {
+        out.first = Some(text);
+    }
     if width == 0 {
-        out.extend_from_slice(bytes);
+        out.bytes.extend_from_slice(bytes);
         return Ok(());
     }
     write_padded(vm, out, bytes, unit::count(bytes), flags, width)
 }
 
-fn write_padded(
-    vm: &Vm,
-    out: &mut Vec<u8>,
-    bytes: &[u8],
-    len: usize,
-    flags: Flags,
-    width: usize,
-) -> Result<(), Raised> {
+fn write_padded(vm: &Vm, out: &mut Output, bytes: &[u8], len: usize, flags: Flags, width: usize) -> Result<(), Raised> {
     let padding = width.saturating_sub(len);
     vm.check_size(bytes.len().checked_add(padding))?;
     if !flags.left {
-        out.resize(out.len() + padding, b' ');
+        out.bytes.resize(out.bytes.len() + padding, b' ');
     }
-    out.extend_from_slice(bytes);
+    out.bytes.extend_from_slice(bytes);
     if flags.left {
-        out.resize(out.len() + padding, b' ');
+        out.bytes.resize(out.bytes.len() + padding, b' ');
     }
     Ok(())
 }
@@ -263,7 +280,7 @@ fn int_for(vm: &Vm, value: Value, code: u8) -> Result<Int, Raised> {
 
 fn write_int(
     vm: &Vm,
-    out: &mut Vec<u8>,
+    out: &mut Output,
     int: Int,
     code: u8,
     flags: Flags,
@@ -282,7 +299,7 @@ fn write_int(
     {
         let mut text = String::new();
         number::push_i64(&mut text, int);
-        out.extend_from_slice(text.as_bytes());
+        out.bytes.extend_from_slice(text.as_bytes());
         return Ok(());
     }
     if let Int::Big(big) = &int
@@ -293,7 +310,7 @@ fn write_int(
     }
     vm.check_size(width.checked_add(precision.unwrap_or(0)))?;
     let text = render_int(int_ref, code, flags, width, precision);
-    out.extend_from_slice(text.map_err(|error| format_error(vm, error))?.as_bytes());
+    out.bytes.extend_from_slice(text.map_err(|error| format_error(vm, error))?.as_bytes());
     Ok(())
 }
 
@@ -334,7 +351,7 @@ fn float_for(vm: &Vm, value: Value, mode: Mode) -> Result<f64, Raised> {
     }
 }
 
-fn write_char(vm: &Vm, out: &mut Vec<u8>, value: Value, mode: Mode, flags: Flags, width: usize) -> Result<(), Raised> {
+fn write_char(vm: &Vm, out: &mut Output, value: Value, mode: Mode, flags: Flags, width: usize) -> Result<(), Raised> {
     let limit = if mode == Mode::Text { 0x11_0000 } else { 256 };
     let out_of_range = || {
         let limit = if mode == Mode::Text { "0x110000" } else { "256" };
@@ -350,7 +367,7 @@ fn write_char(vm: &Vm, out: &mut Vec<u8>, value: Value, mode: Mode, flags: Flags
     let mut buffer = [0; 4];
     let bytes: &[u8] = match mode {
         Mode::Text if vm.as_str(value).is_some() => match vm.as_str(value) {
-            Some(text) if text.len() == 1 => return write_text(vm, out, text.text(), flags, width, None),
+            Some(text) if text.len() == 1 => return write_text(vm, out, text, flags, width, None),
             text => {
                 let len = text.map_or(0, |text| text.len());
                 return Err(wrong(format!("a string of length {len}")));

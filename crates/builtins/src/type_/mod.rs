@@ -44,7 +44,8 @@ pub static TYPE: TypeDef = TypeDef {
     id: Some(TypeId::Type),
     name: "type",
     kind: Kind::TYPE,
-    flags: type_flags::BASETYPE | type_flags::TYPE | type_flags::WEAKREF,
+    // Classes have their namespace: a metaclass adds no dict of its own.
+    flags: type_flags::BASETYPE | type_flags::TYPE | type_flags::WEAKREF | type_flags::HAS_DICT,
     doc: "type(object) -> the object's type\ntype(name, bases, dict, **kwds) -> a new type",
     slots: &[
         Slot::repr(type_repr),

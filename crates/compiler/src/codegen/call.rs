@@ -1,14 +1,15 @@
 //! Calls.
 
-use bytecode::{Const, Op, Position, call_flags};
+use bytecode::{Const, Instr, Op, Position, call_flags, common_const};
 use syntax::ast::{self, Expr, Keyword};
 
 use super::Compiler;
+use super::comprehension::ALREADY_ITERATOR;
 use super::display::ARGUMENTS;
 use crate::constant;
 use crate::names::{FastMap, NameId, known};
 use crate::source::Res;
-use crate::symtable::{Comprehension, Reference, ScopeKind};
+use crate::symtable::{Comprehension, Part, Reference, ScopeKind};
 
 /// Calls of more arguments pass them as a tuple and a dict.
 const MAX_ARGUMENTS: usize = 200;
@@ -16,6 +17,29 @@ const MAX_ARGUMENTS: usize = 200;
 const SUPER_WITH_ARGUMENTS: u8 = 2;
 /// Flag of `LoadSuperAttr`: load as `LoadMethod`.
 const SUPER_METHOD: u8 = 1;
+
+/// A builtin that consumes a generator.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Consumer {
+    All,
+    Any,
+    Tuple,
+    List,
+    Set,
+}
+
+impl Consumer {
+    /// Its number for `LoadCommon`.
+    fn builtin(self) -> u16 {
+        match self {
+            Consumer::All => common_const::ALL,
+            Consumer::Any => common_const::ANY,
+            Consumer::Tuple => common_const::TUPLE,
+            Consumer::List => common_const::LIST,
+            Consumer::Set => common_const::SET,
+        }
+    }
+}
 
 /// Positional arguments that are not written in the call.
 #[derive(Clone, Copy)]
@@ -29,6 +53,9 @@ pub(super) struct Surplus {
 impl<'a> Compiler<'a> {
     pub(super) fn call(&mut self, node: &'a ast::ExprCall, dst: u16) -> Res {
         self.check_caller(&node.func);
+        if let Some((consumer, generator)) = self.consumed_generator(node) {
+            return self.consume(node, consumer, generator, dst);
+        }
         let mut pos = self.pos(node);
         let mut run = self.run(dst);
         let (base, receiver) = (self.slot(&mut run), self.slot(&mut run));
@@ -51,6 +78,83 @@ impl<'a> Compiler<'a> {
             self.only_argument = Some(node.arguments.range);
         }
         self.arguments(pos, &node.arguments.args, &node.arguments.keywords, dst, base, flags)
+    }
+
+    /// A call of a builtin that does no more than to run through a generator expression.
+    fn consumed_generator(&self, node: &'a ast::ExprCall) -> Option<(Consumer, &'a Expr)> {
+        let Expr::Name(func) = &*node.func else { return None };
+        let [generator @ Expr::Generator(inner)] = &*node.arguments.args else { return None };
+        if !node.arguments.keywords.is_empty() || self.table.scope(self.table.of(inner, Part::Body)?).coroutine {
+            return None;
+        }
+        let consumer = match func.id.as_str() {
+            "all" => Consumer::All,
+            "any" => Consumer::Any,
+            "tuple" => Consumer::Tuple,
+            "list" => Consumer::List,
+            "set" => Consumer::Set,
+            _ => return None,
+        };
+        Some((consumer, generator))
+    }
+
+    /// `all(item for ...)` and the like: if the name means the builtin, the loop over the generator is here, where the
+    /// machine runs it without leaving its own loop.
+    fn consume(&mut self, node: &'a ast::ExprCall, consumer: Consumer, generator: &'a Expr, dst: u16) -> Res {
+        let pos = self.pos(node);
+        let (base, _) = (self.unit.temp(), self.unit.temp());
+        self.expr_to(&node.func, base)?;
+        let argument = self.unit.temp();
+        self.only_argument = Some(node.arguments.range);
+        self.expr_to(generator, argument)?;
+        let mark = self.unit.mark();
+        // A truth value is written once, at the end; a collection grows step by step.
+        let place = match consumer {
+            Consumer::All | Consumer::Any => dst,
+            _ => self.workplace(dst),
+        };
+        let (state, _) = (self.unit.temp(), self.unit.temp());
+        let item = self.unit.temp();
+        let (other, end) = (self.unit.asm.label(), self.unit.asm.label());
+        let (head, exit, early) = (self.unit.asm.label(), self.unit.asm.label(), self.unit.asm.label());
+        self.emit(pos, Op::LoadCommon, item, consumer.builtin(), 0);
+        self.emit(pos, Op::Is, item, base, item);
+        self.unit.asm.jump(pos, Op::JumpIfFalse, item, other);
+        match consumer {
+            Consumer::All | Consumer::Any => {}
+            Consumer::Tuple | Consumer::List => self.emit(pos, Op::BuildList, place, place, 0),
+            Consumer::Set => self.emit(pos, Op::BuildSet, place, place, 0),
+        }
+        self.emit_flags(pos, Op::ForPrep, ALREADY_ITERATOR, state, argument, 0);
+        self.unit.asm.bind(head);
+        self.unit.asm.loop_step(pos, Instr::abc(Op::ForIter, 0, item, state, 0), exit);
+        match consumer {
+            Consumer::All => self.unit.asm.jump(pos, Op::JumpIfFalse, item, early),
+            Consumer::Any => self.unit.asm.jump(pos, Op::JumpIfTrue, item, early),
+            Consumer::Tuple | Consumer::List => self.emit(pos, Op::ListAppend, place, item, 0),
+            Consumer::Set => self.emit(pos, Op::SetAdd, place, item, 0),
+        }
+        self.unit.asm.jump(pos, Op::JumpBack, 0, head);
+        if let Consumer::All | Consumer::Any = consumer {
+            self.unit.asm.bind(early);
+            self.load_const(pos, place, Const::Bool(consumer == Consumer::Any));
+            self.unit.asm.jump(pos, Op::Jump, 0, end);
+        }
+        self.unit.asm.bind(exit);
+        match consumer {
+            Consumer::All | Consumer::Any => self.load_const(pos, place, Const::Bool(consumer == Consumer::All)),
+            Consumer::Tuple => self.emit(pos, Op::ListToTuple, place, place, 0),
+            Consumer::List | Consumer::Set => {}
+        }
+        let hot = self.unit.asm.begin_cold();
+        self.unit.asm.bind(other);
+        self.emit_flags(pos, Op::Call, call_flags::NO_SELF, place, base, 1);
+        self.unit.asm.jump(pos, Op::Jump, 0, end);
+        self.unit.asm.end_cold(hot);
+        self.unit.asm.bind(end);
+        self.move_to(pos, dst, place);
+        self.unit.release(mark);
+        Ok(())
     }
 
     /// Evaluates arguments behind `base` and its neighbour, which are set, and calls.
@@ -103,7 +207,7 @@ impl<'a> Compiler<'a> {
             }
         }
         let names = self.unit.const_index(Const::Tuple(names.into()));
-        let instr = bytecode::Instr::abc(Op::CallKw, flags, dst, base, count as u16);
+        let instr = Instr::abc(Op::CallKw, flags, dst, base, count as u16);
         self.unit.asm.emit_cached(pos, instr, names);
         Ok(())
     }
@@ -140,6 +244,8 @@ impl<'a> Compiler<'a> {
             self.unit.temp();
             if let [Expr::Starred(only)] = args {
                 self.expr_to(&only.value, positional)?;
+            } else if args.len() <= MAX_ARGUMENTS && !args.iter().any(Expr::is_starred_expr) {
+                self.build_tuple(pos, args, positional)?;
             } else if let Some(items) = args.iter().map(|arg| self.constant(arg)).collect::<Option<_>>() {
                 self.load_const(pos, positional, Const::Tuple(items));
             } else {
@@ -177,7 +283,7 @@ impl<'a> Compiler<'a> {
             match arg {
                 Expr::Starred(node) => {
                     let value = self.expr(&node.value)?;
-                    self.emit_flags(pos, Op::ListExtend, 1, list, value, 0);
+                    self.emit_flags(pos, ARGUMENTS.extend, ARGUMENTS.flags, list, value, 0);
                 }
                 _ => {
                     let value = self.expr(arg)?;
@@ -252,8 +358,9 @@ impl<'a> Compiler<'a> {
                 let first = scope.parameters[0];
                 let regs = [self.unit.temp(), self.unit.temp(), self.unit.temp()];
                 self.load(pos, known::SUPER, regs[0]);
-                self.load(pos, known::CLASS, regs[1]);
-                self.load(pos, first, regs[2]);
+                let at = self.pos(call);
+                self.load(at, known::CLASS, regs[1]);
+                self.load(at, first, regs[2]);
                 (regs, flags)
             }
             [class, object] if !class.is_starred_expr() && !object.is_starred_expr() => {

@@ -93,6 +93,8 @@ impl<'a> Compiler<'a> {
         }
         self.unit.release(mark);
         self.body_with_annotations(&node.body)?;
+        // What closes the class belongs to the line of its last statement.
+        let pos = Position::NONE;
         let reg = self.unit.temp();
         let names = std::mem::take(&mut self.unit.static_attributes);
         let names: Vec<Const> = names.into_iter().map(|name| self.name_const(name)).collect();

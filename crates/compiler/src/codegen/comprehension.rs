@@ -11,7 +11,7 @@ use crate::symtable::Part;
 use crate::unit::{Block, Inline, UnitKind};
 
 /// Flag of `ForPrep`.
-const ALREADY_ITERATOR: u8 = 1;
+pub(super) const ALREADY_ITERATOR: u8 = 1;
 
 /// What a comprehension makes of its items.
 #[derive(Clone, Copy)]

@@ -72,6 +72,22 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
+    /// A tuple of values without stars.
+    pub(super) fn build_tuple(&mut self, pos: Position, items: &'a [Expr], dst: u16) -> Res {
+        match items.iter().map(|item| self.constant(item)).collect::<Option<_>>() {
+            Some(items) => {
+                self.load_const(pos, dst, Const::Tuple(items));
+                Ok(())
+            }
+            None => {
+                let mark = self.unit.mark();
+                self.build(pos, Op::BuildTuple, items, dst)?;
+                self.unit.release(mark);
+                Ok(())
+            }
+        }
+    }
+
     /// Builds a list or set step by step in `place`, a temporary.
     pub(super) fn collect(&mut self, pos: Position, sink: Sink, items: &'a [Expr], place: u16) -> Res {
         // What comes in front of the first starred item is built at once if it is little.
@@ -98,7 +114,6 @@ impl<'a> Compiler<'a> {
                 self.emit(pos, sink.extend, place, tuple, 0);
             } else if let Expr::Starred(node) = item {
                 let value = self.expr(&node.value)?;
-                let pos = self.pos(node);
                 self.emit_flags(pos, sink.extend, sink.flags, place, value, 0);
                 rest = others;
             } else {

@@ -129,7 +129,7 @@ impl<'a> Compiler<'a> {
                 let mark = self.unit.mark();
                 let class_reg = self.expr(class)?;
                 let matches = self.unit.temp();
-                let pos = self.pos(&**class);
+                let pos = self.pos(clause);
                 self.emit(pos, Op::CheckExcMatch, matches, caught.exception, class_reg);
                 self.unit.asm.jump(pos, Op::JumpIfFalse, matches, next);
                 self.unit.release(mark);

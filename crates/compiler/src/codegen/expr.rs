@@ -275,7 +275,9 @@ impl<'a> Compiler<'a> {
             let len = node.attr.chars().count() as u32;
             if len <= end.col {
                 pos.col = end.col - len;
-                pos.end_col = end.col;
+                // The end never comes before the start.
+                pos.end_line = pos.end_line.max(pos.line);
+                pos.end_col = pos.end_col.max(pos.col);
             } else {
                 pos.col = Position::NO_COLUMN;
                 pos.end_col = Position::NO_COLUMN;

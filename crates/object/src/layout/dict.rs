@@ -175,7 +175,7 @@ impl Ref<Dict> {
                     return Some(position);
                 }
             }
-            let hash = vm.str_hash(key);
+            let hash = base::hash::narrow(vm.str_hash(key));
             for position in 0..used {
                 // SAFETY: as above.
                 if unsafe { (*data.add(position * 3)).int_unchecked() } == hash
@@ -187,7 +187,7 @@ impl Ref<Dict> {
             }
             return None;
         }
-        let hash = vm.str_hash(key);
+        let hash = base::hash::narrow(vm.str_hash(key));
         let mask = self.mask.get() as usize;
         let slots = self.slots();
         let mut slot = spread(hash) & mask;
@@ -219,6 +219,7 @@ impl Ref<Dict> {
 
     /// The position of any key with this hash. Calls Python where keys have their own `__eq__`.
     pub fn find(self, vm: &Vm, key: Value, hash: i64) -> Result<Option<usize>, Raised> {
+        let hash = base::hash::narrow(hash);
         if let Some(string) = vm.exact_str(key)
             && self.len() <= LINEAR
             && let Some(found) = self.find_str(vm, string)
@@ -262,6 +263,7 @@ impl Ref<Dict> {
     /// The positions to compare for a hash.
     #[inline(always)]
     fn candidates(self, hash: i64) -> Candidates {
+        let hash = base::hash::narrow(hash);
         let mask = self.mask.get() as usize;
         Candidates { dict: self, slot: if mask == 0 { 0 } else { spread(hash) & mask } }
     }
@@ -282,11 +284,17 @@ impl Ref<Dict> {
 
     /// Sets the value of a key whose hash is known.
     pub fn insert_hashed(self, vm: &Vm, key: Value, hash: i64, value: Value) -> Result<(), Raised> {
+        let hash = base::hash::narrow(hash);
         match self.find(vm, key, hash)? {
             Some(position) => self.set_value_at(vm, position, value),
             None => self.push(vm, key, hash, value),
         }
         Ok(())
+    }
+
+    /// Adds an item whose key was just looked up and not found.
+    pub fn insert_missing(self, vm: &Vm, key: Value, hash: i64, value: Value) {
+        self.push(vm, key, hash, value);
     }
 
     /// Sets the value of a string key.
@@ -308,6 +316,7 @@ impl Ref<Dict> {
 
     /// Appends an item whose key is not in the dict.
     pub fn push(self, vm: &Vm, key: Value, hash: i64, value: Value) {
+        let hash = base::hash::narrow(hash);
         if self.positions() == self.capacity() {
             self.resize(vm, self.len() + self.len() / 2 + 4);
         }
@@ -336,6 +345,7 @@ impl Ref<Dict> {
     }
 
     fn link(self, position: usize, hash: i64) {
+        let hash = base::hash::narrow(hash);
         let mask = self.mask.get() as usize;
         let slots = self.slots();
         let mut slot = spread(hash) & mask;
@@ -429,6 +439,7 @@ impl Ref<Dict> {
 
     /// Inserts an item whose key is not in the dict in front of all others.
     pub fn push_front(self, vm: &Vm, key: Value, hash: i64, value: Value) {
+        let hash = base::hash::narrow(hash);
         if self.is_empty() {
             return self.push(vm, key, hash, value);
         }

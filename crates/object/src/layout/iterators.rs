@@ -60,6 +60,8 @@ pub struct DictIter {
     pub position: Cell<usize>,
     /// The length that the dict had.
     pub len: Cell<usize>,
+    /// The version that the dict had.
+    pub version: u32,
     /// How many items are left.
     pub left: Cell<usize>,
 }

@@ -142,6 +142,7 @@ impl Ref<Set> {
     /// The position of a member (`Ok`), or where it belongs (`Err`): the last tombstone on its way, else the empty entry
     /// at its end.
     fn find(self, vm: &Vm, value: Value, hash: i64) -> Result<Result<usize, usize>, Raised> {
+        let hash = base::hash::narrow(hash);
         'again: loop {
             let table = self.table.get();
             let Some(data) = self.data() else { return Ok(Err(0)) };
@@ -181,6 +182,7 @@ impl Ref<Set> {
 
     /// Adds a member whose hash is known. Gives whether it is new.
     pub fn add_hashed(self, vm: &Vm, value: Value, hash: i64) -> Result<bool, Raised> {
+        let hash = base::hash::narrow(hash);
         if self.table.get().is_unbound() {
             self.resize(vm, 0);
         }
@@ -215,6 +217,7 @@ impl Ref<Set> {
 
     #[inline(always)]
     fn put(self, vm: &Vm, position: usize, value: Value, hash: i64) {
+        let hash = base::hash::narrow(hash);
         let Some(data) = self.data() else { return };
         // SAFETY: the position is one of the table.
         unsafe {
@@ -250,6 +253,7 @@ impl Ref<Set> {
 
     /// Puts a member that is not in the set into a table without tombstones that has room. Does not count it.
     fn insert_clean(self, vm: &Vm, value: Value, hash: i64) {
+        let hash = base::hash::narrow(hash);
         let Some(data) = self.data() else { return };
         let mut probe = Probe::new(hash, self.mask.get());
         // SAFETY: positions are masked.
@@ -267,11 +271,13 @@ impl Ref<Set> {
 
     /// Is it a member? Its hash is known.
     pub fn contains_hashed(self, vm: &Vm, value: Value, hash: i64) -> Result<bool, Raised> {
+        let hash = base::hash::narrow(hash);
         Ok(!self.is_empty() && self.find(vm, value, hash)?.is_ok())
     }
 
     /// Removes a member whose hash is known. Gives whether it was one.
     pub fn discard_hashed(self, vm: &Vm, value: Value, hash: i64) -> Result<bool, Raised> {
+        let hash = base::hash::narrow(hash);
         if self.is_empty() {
             return Ok(false);
         }
