@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use std::io::Write;
-use syntax::Ranged;
+use syntax::tokenizer::{Options, TokenKind, Tokenizer};
 
 fn file(arguments: &[String]) -> Result<(String, String), String> {
     let [path] = arguments else { return Err("name one file".into()) };
@@ -28,14 +28,17 @@ fn print(text: &str) -> Outcome {
 
 /// `cargo dev tokens FILE`
 pub fn tokens(arguments: &[String]) -> Outcome {
-    let (_, parsed) = parse(arguments)?;
+    let (path, source) = file(arguments)?;
+    let mut tokenizer = Tokenizer::new(&source, Options { extra_tokens: true });
     let mut text = String::new();
-    for token in parsed.tokens.iter() {
-        let start = parsed.line_index.position(token.start());
-        let source = &parsed.source[token.range()];
-        text += &format!("{}:{}\t{:?}\t{source:?}\n", start.line, start.column, token.kind());
+    loop {
+        let token = tokenizer.next_token().map_err(|why| format!("{path}:{}: {}", why.line, why.msg))?;
+        let written = source.get(token.start as usize..token.end as usize).unwrap_or("");
+        text += &format!("{}:{}\t{:?}\t{written:?}\n", token.line, token.column, token.kind);
+        if token.kind == TokenKind::EndMarker {
+            return print(&text);
+        }
     }
-    print(&text)
 }
 
 /// `cargo dev ast FILE`

@@ -51,20 +51,15 @@ fn no_self(op: Op, flags: u8) -> bool {
 pub fn for_each_write(instr: Instr, mut f: impl FnMut(u16)) {
     let Some(op) = instr.op() else { return };
     let info = op.info();
-    for (operand, field) in info.operands.iter().zip([instr.a, instr.b, instr.c]) {
-        if matches!(operand, Operand::W | Operand::RW) {
-            f(field);
-        }
-    }
-    // `a` itself was reported above, unless the range is empty by count.
     let count = match info.range {
         Range::WriteCount => instr.c as u32,
         Range::WriteStar => instr.flags as u32 + 1 + instr.c as u32,
         Range::WriteFixed(count) => count as u32,
         Range::WriteCountB => instr.b as u32,
-        _ => 0,
+        // No instruction writes single registers other than its first.
+        _ => matches!(info.operands[0], Operand::W | Operand::RW) as u32,
     };
-    for reg in instr.a as u32 + 1..(instr.a as u32 + count).max(instr.a as u32 + 1) {
+    for reg in instr.a as u32..instr.a as u32 + count {
         f(reg as u16);
     }
     if op == Op::LoadSuperAttr && instr.flags & 1 != 0 {
@@ -329,7 +324,8 @@ impl Liveness {
     }
 
     /// The temporaries whose values the instruction at `at`, or any that can run after it, reads. While an instruction
-    /// runs these are what has to be kept; registers it writes hold nothing before it is done.
+    /// runs these are what has to be kept; registers it writes hold nothing before it is done. Of a frame that waits for
+    /// a call only those below the call's base count: from there on the registers are the callee's.
     pub fn live_before(&self, unit: &CodeUnit, at: usize) -> RegisterSet {
         let block = self.starts.partition_point(|start| *start as usize <= at).saturating_sub(1);
         let mut live = vec![0u64; self.words];
@@ -359,8 +355,11 @@ impl Liveness {
             scan += slots(unit.code[scan]);
         }
         for instr in instrs.into_iter().rev() {
+            // At the end of an iteration its item is not written, and what was there before can still be needed.
+            let writes = instr.op() != Some(Op::ForIter);
             for_each_write(instr, |reg| {
-                if let Some(bit) = (reg as u32).checked_sub(self.first) {
+                if writes
+                    && let Some(bit) = (reg as u32).checked_sub(self.first) {
                     live[bit as usize / 64] &= !(1 << (bit % 64));
                 }
             });

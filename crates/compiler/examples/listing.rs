@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 fn main() {
     let mut quiet = false;
-    let (mut bytes, mut failed, mut parsing, mut compiling) = (0, 0, Duration::ZERO, Duration::ZERO);
+    let (mut bytes, mut encoded_bytes, mut failed) = (0, 0, 0);
+    let [mut parsing, mut compiling, mut encoding, mut decoding, mut verifying] = [Duration::ZERO; 5];
     for path in std::env::args().skip(1) {
         if path == "-q" {
             quiet = true;
@@ -27,7 +28,21 @@ fn main() {
             Ok((unit, warnings)) => {
                 compiling += start.elapsed();
                 bytes += source.len();
-                if let Err(error) = bytecode::verify(&unit) {
+                let start = Instant::now();
+                let encoded = bytecode::encode(&unit);
+                encoding += start.elapsed();
+                encoded_bytes += encoded.len();
+                let start = Instant::now();
+                let decoded = bytecode::decode(&encoded);
+                decoding += start.elapsed();
+                if decoded.as_ref() != Ok(&unit) {
+                    // A NaN is not equal to itself.
+                    println!("{path}: does not come back as it was");
+                }
+                let start = Instant::now();
+                let verified = bytecode::verify(&unit);
+                verifying += start.elapsed();
+                if let Err(error) = verified {
                     println!("{path}: {error}");
                     failed += 1;
                 }
@@ -46,10 +61,10 @@ fn main() {
     }
     if quiet {
         let megabytes = bytes as f64 / 1e6;
-        println!(
-            "{megabytes:.2} MB, {failed} failed; parsed at {:.1} MB/s, compiled at {:.1} MB/s",
-            megabytes / parsing.as_secs_f64(),
-            megabytes / compiling.as_secs_f64()
-        );
+        println!("{megabytes:.2} MB of source, {:.2} MB encoded, {failed} failed; MB/s of source:", encoded_bytes as f64 / 1e6);
+        let stages = [("parse", parsing), ("compile", compiling), ("encode", encoding), ("decode", decoding), ("verify", verifying)];
+        for (stage, time) in stages {
+            println!("  {stage:8} {:7.1}", megabytes / time.as_secs_f64());
+        }
     }
 }

@@ -18,6 +18,9 @@ pub(crate) fn create(vm: &Vm, frame: &Frame) -> Value {
     };
     // SAFETY: the frame is the innermost one, its registers are initialised.
     let generator = unsafe { vm.generator(class, frame) };
+    if class == TypeId::Coroutine {
+        builtins::generator::track_origin(vm, generator);
+    }
     // Its frame is to be closed when it dies: `finally` and `with` in it run.
     if !frame.code.unit().exceptions.is_empty() || class != TypeId::Generator {
         vm.add_finalizable(generator.value());
@@ -265,8 +268,12 @@ fn throw_here(
 
 fn throw_to_delegate(vm: &Vm, iterator: Value, exception: Value) -> Result<Result<Value, Value>, Raised> {
     if vm.is_exception(exception, TypeId::GeneratorExit) {
-        if let Some(close) = vm.getattr_opt(iterator, vm.names.close)? {
-            vm.call(close, &[])?;
+        match vm.getattr_opt(iterator, vm.names.close) {
+            Ok(Some(close)) => {
+                vm.call(close, &[])?;
+            }
+            Ok(None) => {}
+            Err(raised) => vm.report_unraisable(raised, "", iterator),
         }
         return Err(vm.raise_again(exception));
     }

@@ -1,10 +1,10 @@
 //! Raising, tracebacks, and the search for handlers.
 
 use crate::frames;
-use bytecode::raise as raise_flags;
+use bytecode::{Op, raise as raise_flags};
 use object::layout::generator::GeneratorState;
 use object::thread::Thread;
-use object::{Exception, R, Raised, Ref, Tuple, TypeId, TypeObj, Value, ValueExt, Vm};
+use object::{Code, Exception, R, Raised, Ref, Tuple, TypeId, TypeObj, Value, ValueExt, Vm};
 
 /// The instruction `raise`.
 #[cold]
@@ -71,7 +71,7 @@ pub(crate) fn unwind(vm: &Vm, thread: &Thread, raised: Raised, mut trace: bool) 
         let frame = unsafe { &mut *thread.frame_ptr(index) };
         let at = frame.instr_index();
         let code = frame.code;
-        if trace {
+        if trace && !is_bare_raise(vm, thread, raised, code, at) {
             add_traceback(vm, raised, index, at);
         }
         trace = true;
@@ -95,6 +95,12 @@ pub(crate) fn unwind(vm: &Vm, thread: &Thread, raised: Raised, mut trace: bool) 
             return Some(raised);
         }
     }
+}
+
+/// Is it a `raise` without an exception? What it raises again has its traceback already.
+fn is_bare_raise(vm: &Vm, thread: &Thread, raised: Raised, code: Ref<Code>, at: usize) -> bool {
+    code.instrs().get(at).is_some_and(|instr| instr.op == Op::Raise as u8 && instr.flags == raise_flags::CURRENT)
+        && vm.pending_exception(raised) == thread.handled_exception()
 }
 
 fn add_traceback(vm: &Vm, raised: Raised, index: usize, at: usize) {

@@ -98,11 +98,11 @@ impl Vm {
 
     /// Forgets what is known of a class and its subclasses: one of its attributes changes.
     pub fn class_changed(&self, class: Ref<TypeObj>) {
-        if class.version() != 0 {
-            class.set_version(0);
-        }
-        for subclass in class.subclasses() {
-            self.class_changed(subclass);
+        class.set_version(0);
+        if class.has_subclasses() {
+            for subclass in class.with_subclasses() {
+                subclass.set_version(0);
+            }
         }
     }
 

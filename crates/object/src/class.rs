@@ -27,15 +27,15 @@ pub fn new_from_def(vm: &Vm, class: Ref<TypeObj>, owner: Ref<TypeObj>, args: Arg
     // A subclass whose `__init__` is its own may take keyword arguments that the base does not know.
     if args.keyword_count() > 0
         && !def.takes_keywords()
-        && has_own_init(class)
+        && has_own(class, SlotId::init)
     {
         return call_with_first(vm, def, class.value(), Args::positional(&args.args[..args.count()]));
     }
     call_with_first(vm, def, class.value(), args)
 }
 
-/// Is initialisation by a Python class, and not by its nearest built-in base?
-fn has_own_init(class: Ref<TypeObj>) -> bool {
+/// Is a slot filled by a Python class, and not by its nearest built-in base?
+fn has_own(class: Ref<TypeObj>, slot: SlotId) -> bool {
     let mut base = class;
     while base.def.get().is_none() {
         match base.base() {
@@ -43,11 +43,11 @@ fn has_own_init(class: Ref<TypeObj>) -> bool {
             None => break,
         }
     }
-    !class.slots().same(base.slots(), SlotId::init)
+    !class.slots().same(base.slots(), slot)
 }
 
 /// Calls a definition with one more argument in front.
-fn call_with_first(vm: &Vm, def: &'static crate::native::NativeDef, first: Value, args: Args) -> R {
+pub(crate) fn call_with_first(vm: &Vm, def: &'static crate::native::NativeDef, first: Value, args: Args) -> R {
     let count = args.args.len();
     if count < 7 {
         // Values on the native stack are seen by the collector.
@@ -65,6 +65,10 @@ fn call_with_first(vm: &Vm, def: &'static crate::native::NativeDef, first: Value
 /// The slot `init` of built-in classes and of what inherits it.
 pub fn builtin_init(vm: &Vm, this: Value, args: Args) -> Result<(), Raised> {
     let Some(def) = vm.type_of(this).init_def.get() else { return Ok(()) };
+    // As above, where `__new__` is the subclass's own.
+    if args.keyword_count() > 0 && !def.takes_keywords() && has_own(vm.type_of(this), SlotId::new) {
+        return call_with_first(vm, def, this, Args::positional(&args.args[..args.count()])).map(|_| ());
+    }
     call_with_first(vm, def, this, args).map(|_| ())
 }
 
@@ -86,6 +90,14 @@ impl Vm {
 
     /// The C3 linearisation of a class with these bases.
     pub fn compute_mro(&self, class: Ref<TypeObj>, bases: &[Ref<TypeObj>]) -> Result<Ref<Tuple>, Raised> {
+        for (index, base) in bases.iter().enumerate() {
+            if bases[..index].contains(base) {
+                return Err(self.type_error(format!("duplicate base class {}", base.name_str())));
+            }
+            if base.mro().is_empty() {
+                return Err(self.type_error(format!("Cannot extend an incomplete type '{}'", base.name_str())));
+            }
+        }
         let mut sequences: Vec<Vec<Ref<TypeObj>>> = bases.iter().map(|base| base.mro_types().collect()).collect();
         sequences.push(bases.to_vec());
         let result = self.list(&[class.value()]);
@@ -240,6 +252,8 @@ impl Vm {
         let solid = if layout.adds_slots { class } else { self.solid_base(base) };
         class.solid_base.set(self, class, solid.value());
         class.set_bases(self, Some(base), bases);
+        // Empty until it is known, which a metaclass with an `mro` of its own can see.
+        class.set_mro(self, self.tuple(&[]));
         class.new_def.set(base.new_def.get());
         class.init_def.set(base.init_def.get());
         let own = class.dict();
@@ -248,11 +262,16 @@ impl Vm {
                 own.insert_str(self, self.intern_str(key), entry.value);
             } else {
                 own.insert_hashed(self, entry.key, entry.hash, entry.value)?;
+                let text = format!("non-string key in the __dict__ of class {}", class.name_str());
+                self.warn(TypeId::RuntimeWarning, &text, 1)?;
             }
         }
+        self.take_class_cells(class)?;
         self.prepare_namespace(class, &layout)?;
-        class.set_mro(self, self.compute_mro(class, &base_types)?);
         self.custom_mro(class, metaclass)?;
+        if class.mro().is_empty() {
+            class.set_mro(self, self.compute_mro(class, &base_types)?);
+        }
         for base in &base_types {
             base.subclasses.borrow_mut().push(class);
         }
@@ -261,14 +280,14 @@ impl Vm {
         Ok(class.value())
     }
 
-    /// Lets a metaclass replace the method resolution order.
-    pub fn custom_mro(&self, class: Ref<TypeObj>, metaclass: Ref<TypeObj>) -> Result<(), Raised> {
+    /// Lets a metaclass replace the method resolution order. Tells whether it did.
+    pub fn custom_mro(&self, class: Ref<TypeObj>, metaclass: Ref<TypeObj>) -> Result<bool, Raised> {
         if metaclass == self.types[TypeId::Type] {
-            return Ok(());
+            return Ok(false);
         }
         let own = self.lookup(metaclass, self.names.mro);
         if own == self.lookup(self.types[TypeId::Type], self.names.mro) {
-            return Ok(());
+            return Ok(false);
         }
         let result = self.call_method(class.value(), self.names.mro, &[])?;
         let mro = self.to_tuple(result)?;
@@ -283,7 +302,7 @@ impl Vm {
             }
         }
         class.set_mro(self, mro);
-        Ok(())
+        Ok(true)
     }
 
     fn class_layout(
@@ -402,7 +421,8 @@ impl Vm {
         Ok(())
     }
 
-    fn finish_class(&self, class: Ref<TypeObj>, keywords: Option<Ref<Dict>>) -> Result<(), Raised> {
+    /// Fills the cells through which the functions of a class body find the class.
+    fn take_class_cells(&self, class: Ref<TypeObj>) -> Result<(), Raised> {
         let dict = class.dict();
         if let Some(cell) = dict.remove_str(self, self.names.__classcell__) {
             match cell.cast::<crate::layout::function::CellObj>() {
@@ -419,6 +439,11 @@ impl Vm {
         {
             cell.content.set(self, cell, dict.value());
         }
+        Ok(())
+    }
+
+    fn finish_class(&self, class: Ref<TypeObj>, keywords: Option<Ref<Dict>>) -> Result<(), Raised> {
+        let dict = class.dict();
         self.class_changed(class);
         let entries = self.list_with_capacity(dict.len() * 2);
         for entry in dict.iter() {
@@ -463,7 +488,9 @@ impl Vm {
 
     /// `super(class, object).name` for a class object.
     fn super_attr(&self, class: Ref<TypeObj>, object: Value, name: Ref<Str>) -> R {
-        for base in class.mro_types().skip(1) {
+        let behind = class.mro_types().skip_while(|base| *base != class).skip(1);
+        // An `mro` of a metaclass may have left the class itself out.
+        for base in behind.chain([self.types[TypeId::Object]]) {
             if let Some(attr) = base.dict().get_str(self, name) {
                 return match self.type_of(attr).slots().descr_get {
                     Some(get) => get(self, attr, Value::UNBOUND, object),
@@ -553,11 +580,10 @@ impl Vm {
 
     /// Works out the slots of a class and all its subclasses anew.
     pub fn update_slots_below(&self, class: Ref<TypeObj>) {
-        if class.def.get().is_none() {
-            self.update_slots(class);
-        }
-        for subclass in class.subclasses() {
-            self.update_slots_below(subclass);
+        for class in class.with_subclasses() {
+            if class.def.get().is_none() {
+                self.update_slots(class);
+            }
         }
     }
 }
@@ -583,8 +609,24 @@ pub fn mangle(class: &str, name: &str) -> String {
 /// `__dict__` of instances.
 pub static DICT_GETSET: crate::typedef::GetSet = crate::typedef::GetSet {
     name: "__dict__",
-    get: |vm, this| Ok(vm.instance_dict(this).value()),
+    get: |vm, this| match builtin_dict_descriptor(vm, this) {
+        Some(descriptor) => match vm.type_of(descriptor).slots().descr_get {
+            Some(get) => get(vm, descriptor, this, vm.type_of(this).value()),
+            None => Ok(descriptor),
+        },
+        None if vm.has_attribute_area(this) => Ok(vm.instance_dict(this).value()),
+        None => Err(no_dict(vm, this)),
+    },
     set: Some(|vm, this, value| {
+        if let Some(descriptor) = builtin_dict_descriptor(vm, this) {
+            return match vm.type_of(descriptor).slots().descr_set {
+                Some(set) => set(vm, descriptor, this, value),
+                None => Err(no_dict(vm, this)),
+            };
+        }
+        if !vm.has_attribute_area(this) {
+            return Err(no_dict(vm, this));
+        }
         if value.is_unbound() {
             vm.replace_instance_dict(this, vm.dict());
             return Ok(());
@@ -603,6 +645,26 @@ pub static DICT_GETSET: crate::typedef::GetSet = crate::typedef::GetSet {
     doc: "dictionary for instance variables",
     is_member: false,
 };
+
+#[cold]
+fn no_dict(vm: &Vm, this: Value) -> Raised {
+    vm.type_error(format!("this __dict__ descriptor does not support '{}' objects", vm.type_name(this)))
+}
+
+/// The `__dict__` of the nearest built-in base, where that has its own idea of it: classes and modules do.
+fn builtin_dict_descriptor(vm: &Vm, this: Value) -> Option<Value> {
+    if !matches!(this.kind(), Kind::TYPE | Kind::MODULE) {
+        return None;
+    }
+    let mut at = Some(vm.type_of(this));
+    while let Some(class) = at {
+        if !class.has(type_flags::HEAP) {
+            return class.dict().get_str(vm, vm.names.__dict__);
+        }
+        at = class.base();
+    }
+    None
+}
 
 /// `__weakref__` of instances.
 pub static WEAKREF_GETSET: crate::typedef::GetSet = crate::typedef::GetSet {

@@ -163,7 +163,7 @@ impl Vm {
             if let Some(finalize) = self.state_value("finalize_generator")
                 && let Err(raised) = self.call(finalize, &[generator.value()])
             {
-                self.report_unraisable(raised, "", object);
+                self.report_unraisable(raised, "Exception ignored while closing generator", object);
             }
             return;
         }
@@ -192,8 +192,13 @@ impl Vm {
         }
     }
 
-    /// Is the object a weak reference's class or the like? (For `gc.is_tracked`.)
+    /// Could the object be part of a cycle? (For `gc.is_tracked`.)
     pub fn is_tracked(&self, value: Value) -> bool {
+        if let Some(tuple) = value.cast::<crate::Tuple>()
+            && !self.thread().stack_is_low()
+        {
+            return tuple.items().iter().any(|item| self.is_tracked(*item));
+        }
         !matches!(
             value.kind(),
             Kind::IMMEDIATE | Kind::STR | Kind::BYTES | Kind::BIG_INT | Kind::FLOAT | Kind::COMPLEX

@@ -98,6 +98,15 @@ impl Vm {
     #[inline(always)]
     pub fn leave_native(&self) {}
 
+    /// As [`Vm::enter_native`]; the error says during what the room ended.
+    #[inline(always)]
+    pub fn enter_native_for(&self, what: &str) -> Result<(), Raised> {
+        if self.thread().stack_is_low() {
+            return Err(self.recursion_error(format!("maximum recursion depth exceeded {what}")));
+        }
+        Ok(())
+    }
+
     #[cold]
     #[inline(never)]
     fn stack_overflow(&self) -> Raised {
@@ -164,7 +173,7 @@ impl Vm {
 
     /// A comparison.
     pub fn compare(&self, a: Value, b: Value, op: CompareOperator) -> R {
-        self.enter_native()?;
+        self.enter_native_for("in comparison")?;
         let (class_a, class_b) = (self.type_of(a), self.type_of(b));
         let mut tried_reflected = false;
         if class_a != class_b
@@ -540,7 +549,7 @@ impl Vm {
         let result = slot(self, value)?;
         match self.as_int(result) {
             Some(int) => {
-                if !self.is_exactly(result, TypeId::Int) && !result.is_bool() {
+                if !self.is_exactly(result, TypeId::Int) {
                     let text = format!(
                         "__index__ returned non-int (type {0}).  The ability to return an instance of a strict subclass of int \
                          is deprecated, and may not be supported in a future version of Python.",
@@ -621,7 +630,7 @@ impl Vm {
 
     /// `repr(value)`
     pub fn repr(&self, value: Value) -> Result<Ref<Str>, Raised> {
-        self.enter_native()?;
+        self.enter_native_for("while getting the repr of an object")?;
         match self.type_of(value).slots().repr {
             Some(slot) => {
                 let result = slot(self, value)?;
@@ -638,7 +647,7 @@ impl Vm {
         if let Some(string) = value.cast::<Str>() {
             return Ok(string);
         }
-        self.enter_native()?;
+        self.enter_native_for("while getting the str of an object")?;
         match self.type_of(value).slots().str {
             Some(slot) => {
                 let result = slot(self, value)?;
@@ -803,11 +812,25 @@ impl Vm {
         self.call(warn, &[text, self.types[category].value(), Value::small(stack_level)]).map(|_| ())
     }
 
-    /// Reports an exception that cannot be raised where it happened (`sys.unraisablehook`).
+    /// Reports an exception that cannot be raised where it happened (`sys.unraisablehook`). A text ends with the repr
+    /// of the object, unless that is None.
     pub fn report_unraisable(&self, raised: Raised, text: &str, object: Value) {
         let exception = self.take_exception(raised);
         if let Some(report) = self.state_value("unraisable") {
-            let text = if text.is_empty() { Value::NONE } else { self.str(text).value() };
+            let (text, object) = if text.is_empty() {
+                (Value::NONE, object)
+            } else if object.is_none() {
+                (self.str(text).value(), object)
+            } else {
+                let shown = match self.repr(object) {
+                    Ok(shown) => shown.to_string_lossy(),
+                    Err(raised) => {
+                        self.take_exception(raised);
+                        String::from("<object repr() failed>")
+                    }
+                };
+                (self.str(&format!("{text} {shown}")).value(), Value::NONE)
+            };
             if let Err(raised) = self.call(report, &[exception, text, object]) {
                 self.take_exception(raised);
             }

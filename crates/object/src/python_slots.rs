@@ -101,7 +101,10 @@ pub(crate) fn hash(vm: &Vm, this: Value) -> Result<i64, Raised> {
             };
             match vm.as_int(result) {
                 Some(crate::Int::Small(int)) => Ok(base::hash::fit(if int == -1 { -2 } else { int })),
-                Some(crate::Int::Big(big)) => Ok(base::hash::hash_ibig(&big.big)),
+                Some(crate::Int::Big(big)) => match i64::try_from(&big.big) {
+                    Ok(int) => Ok(base::hash::fit(int)),
+                    Err(_) => Ok(base::hash::hash_ibig(&big.big)),
+                },
                 None => Err(vm.type_error("__hash__ method should return an integer")),
             }
         }
@@ -169,11 +172,8 @@ pub(crate) fn compare(vm: &Vm, a: Value, b: Value, op: CompareOperator) -> R {
         Ok(Some((function, Some(this)))) => vm.call(function, &[this, b]),
         Ok(Some((function, None))) => vm.call(function, &[b]),
         Ok(None) => Ok(Value::NOT_IMPLEMENTED),
-        // A descriptor that fails counts as a missing method.
-        Err(raised) => {
-            vm.take_exception(raised);
-            Ok(Value::NOT_IMPLEMENTED)
-        }
+        // A descriptor that finds nothing counts as a missing method.
+        Err(raised) => vm.catch(raised, TypeId::AttributeError).map(|_| Value::NOT_IMPLEMENTED),
     }
 }
 
@@ -282,7 +282,9 @@ pub(crate) fn buffer(vm: &Vm, this: Value, writable: bool) -> Result<Buffer, Rai
         return Err(vm.type_error("__buffer__ returned non-memoryview object"));
     }
     let mut buffer = vm.buffer(view, writable)?;
-    if vm.lookup(vm.type_of(this), vm.names.__release_buffer__).is_some_and(|release| !is_native(release)) {
+    // A view of the object itself, from a base class, calls `__release_buffer__` when it is released in its turn.
+    let own = vm.getattr_str(view, "obj")? == this;
+    if !own && vm.lookup(vm.type_of(this), vm.names.__release_buffer__).is_some_and(|release| !is_native(release)) {
         let export = crate::buffer::PythonExport {
             owner: crate::Field::new(buffer.owner),
             object: crate::Field::new(this),

@@ -427,7 +427,22 @@ impl Vm {
     /// The hash of a text.
     #[inline]
     pub fn hash_text(&self, text: &Wtf8) -> i64 {
-        self.hash_bytes(text.as_bytes())
+        if text.is_ascii() { self.hash_bytes(text.as_bytes()) } else { self.hash_units(text) }
+    }
+
+    /// CPython hashes the code points in the least of one, two or four bytes that holds them all.
+    #[inline(never)]
+    fn hash_units(&self, text: &Wtf8) -> i64 {
+        let width = match text.chars().max().unwrap_or(0) {
+            0..0x100 => 1,
+            0x100..0x1_0000 => 2,
+            _ => 4,
+        };
+        let mut units = Vec::with_capacity(text.len() * 2);
+        for char in text.chars() {
+            units.extend_from_slice(&char.to_le_bytes()[..width]);
+        }
+        self.hash_bytes(&units)
     }
 
     /// The hash of bytes.

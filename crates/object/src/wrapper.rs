@@ -91,6 +91,13 @@ impl Vm {
             }
             Wrap::Init => {
                 return match slots.init {
+                    // The initialisation of the class that has the wrapper, not of the instance's own.
+                    Some(init) if std::ptr::fn_addr_eq(init, crate::class::builtin_init as crate::slots::InitFn) => {
+                        match owner.init_def.get() {
+                            Some(def) => crate::class::call_with_first(self, def, this, rest),
+                            None => Ok(Value::NONE),
+                        }
+                    }
                     Some(init) => init(self, this, rest).map(|()| Value::NONE),
                     None => Err(self.missing_slot(name)),
                 };

@@ -123,6 +123,41 @@ impl Event {
     }
 }
 
+/// Something that happens again and again, and can be waited for.
+#[derive(Default)]
+pub struct Signal(AtomicU32);
+
+impl Signal {
+    /// How often it happened.
+    pub fn now(&self) -> u32 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// It happens: one of those who wait goes on.
+    pub fn notify(&self) {
+        self.0.fetch_add(1, Ordering::Release);
+        // SAFETY: the address is that of a live word.
+        unsafe {
+            let operation = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
+            libc::syscall(libc::SYS_futex, self.0.as_ptr(), operation, 1);
+        }
+    }
+
+    /// Waits until it happened since it was `seen`; signals are handled meanwhile. False where the time ran out.
+    pub fn wait(&self, vm: &Vm, seen: u32, deadline: Option<Instant>) -> Result<bool, Raised> {
+        while self.now() == seen {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                return Ok(false);
+            }
+            if vm.allow_threads(|| futex_wait(&self.0, seen, left)) {
+                vm.check_signals()?;
+            }
+        }
+        Ok(true)
+    }
+}
+
 /// Waits while a word has a value. Tells whether a signal interrupted.
 fn futex_wait(word: &AtomicU32, value: u32, left: Option<Duration>) -> bool {
     let timeout = left.map(|left| libc::timespec {

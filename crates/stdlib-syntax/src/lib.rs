@@ -2,4 +2,8 @@
 
 #![recursion_limit = "512"]
 
+mod to_python;
+
+pub use to_python::to_python;
+
 include!(concat!(env!("OUT_DIR"), "/modules.rs"));

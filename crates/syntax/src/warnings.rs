@@ -53,8 +53,9 @@ struct Collector<'s> {
     source: &'s str,
     line_index: &'s LineIndex,
     warnings: Vec<SyntaxWarning>,
-    /// For each f-string or t-string around this place, what was found in its text: reported at its end.
-    open: Vec<Vec<String>>,
+    /// For each f-string or t-string around this place, what was found in its text, and how many lines into which part
+    /// of it: reported at its end.
+    open: Vec<Vec<(String, u32)>>,
 }
 
 impl Collector<'_> {
@@ -119,7 +120,8 @@ impl Collector<'_> {
             } else if !part_has_one {
                 part_has_one = true;
                 if let Some(found) = self.open.last_mut() {
-                    found.push(invalid.msg);
+                    let lines = memchr::memchr_iter(b'\n', &text.as_bytes()[..invalid.at]).count();
+                    found.push((invalid.msg, lines as u32));
                 }
             }
         }
@@ -129,10 +131,15 @@ impl Collector<'_> {
         }
     }
 
-    /// The end of an f-string or t-string, to which CPython attributes what it found in the text.
+    /// The end of an f-string or t-string, to which CPython attributes what it found in the text; but it counts lines
+    /// from there as if the part were to follow.
     fn end(&mut self, token: &Token) {
-        for msg in self.open.pop().unwrap_or_default() {
+        for (msg, lines) in self.open.pop().unwrap_or_default() {
             self.warn(msg, token.range().start().to_usize(), 1);
+            if let Some(warning) = self.warnings.last_mut() {
+                warning.lineno += lines;
+                warning.end_lineno += lines;
+            }
         }
     }
 

@@ -3,6 +3,7 @@
     python3.14 make_cases.py suite DIR-WITH-test-PACKAGE OUTPUT [MODULE ...]
     python3.14 make_cases.py mutations CASES OUTPUT COUNT [SEED]
     python3.14 make_cases.py typing CASES OUTPUT COUNT [SEED]
+    python3.14 make_cases.py warnings CASES OUTPUT
 
 `suite` runs modules of CPython's own test suite with `compile`, `exec`, `eval` and `ast.parse` watched: every source
 text that passes through them becomes a case. `mutations` makes new cases from those of an earlier output by random
@@ -15,6 +16,8 @@ the output is
 
 separated by tabs; backslash, tab, newline, carriage return and form feed are escaped in the last three. The mode
 `typing` is `single` with `PyCF_DONT_IMPLY_DEDENT` and `PyCF_ALLOW_INCOMPLETE_INPUT`.
+
+`warnings` records for each source that parses with warnings: mode, source, and line and message of each warning.
 """
 
 import ast
@@ -41,6 +44,9 @@ ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\
 
 # What the parser leaves to later stages although `compile` reports it without being asked for code.
 LATER = ("future feature", "not a chance", "from __future__ imports")
+
+# Numbers and the like, of which the suite is full.
+TRIVIAL = re.compile(r"\w+\tok\t.*\t[-+\w.()', ]*$")
 
 FRAGMENTS = r"""
 ( ) [ ] { } , : ; . ... ! @ -> + - * / ** // % | & ^ ~ << >> < > = == != <> <= >= := += -= *= and as assert async await
@@ -167,6 +173,27 @@ def answer(source, mode):
     return ["ok", 0, 0, 0, 0, "", ""]
 
 
+WARNING_SOURCES = [
+    r'x = "a\d"', r'f"a\d{x}\q"', r'"\400" f"\777" b"\477"', r'b"\d\N{x}\u1234"', r'f"\{x}"', r'f"{x:\d}"', r't"\d"',
+    r"f'\}}' f'\{{x}}'", r"f'\N{DIGIT ONE}\d'", r"rf'\d'", r"f'{x!r:\d{y}\q}'", r"f'''{'\d'}'''", r"'\8' '\9' '\ '",
+    '"\\\u00e9\\d"', "'\\\n\\d'", 'f"""\n \\d\n {x}\n\\q"""', "1if x else 2", "0x1for x in y", "1_0or 2", "1jif x else 3",
+    "1.5in x", "0o7and 1", "0b1is y", "f'{1if 1 else 2}'", "for x in '\\d': 1if 2else 3", "x = '\\d'; y = '\\q\\d'", r"f'\d{{\q}}\w'",
+]
+
+
+def warned(source, mode):
+    """The line that records the warnings of one source, or None."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            source.encode()
+            compile(source, "<case>", mode, ast.PyCF_ONLY_AST, dont_inherit=True)
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            return None
+    fields = [field for warning in caught for field in (warning.lineno, warning.message)]
+    return "\t".join(str(field).translate(ESCAPES) for field in [mode, source, *fields]) if fields else None
+
+
 def line(source, mode):
     """The line that records one case, or None if it cannot be one."""
     try:
@@ -185,6 +212,9 @@ def main():
         sys.path.insert(0, source)
         cases = list(collect(rest or MODULES))
         count = len(cases)
+    elif what == "warnings":
+        cases = ((source, "exec") for source in WARNING_SOURCES + random.Random(1).sample(read_sources(source), 1500))
+        count = 10_000
     else:
         sources = read_sources(source)
         count, seed = (int(number) for number in (rest + ["1"])[:2])
@@ -192,8 +222,8 @@ def main():
         cases = make(sources, random.Random(seed))
     lines = {}
     for case in cases:
-        text = line(*case)
-        if text is not None and not any(word in text for word in LATER):
+        text = warned(*case) if what == "warnings" else line(*case)
+        if text is not None and not any(word in text for word in LATER) and not TRIVIAL.match(text):
             lines[text] = None
         if len(lines) >= count:
             break

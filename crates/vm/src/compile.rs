@@ -24,9 +24,6 @@ pub mod flags {
 /// Compiles source text to a code object. See [`object::Hooks::compile`].
 pub fn compile_source(vm: &Vm, source: &[u8], filename: Value, mode: &str, flag_bits: u32, optimize: i32) -> R {
     let name = vm.as_str(filename).map_or_else(|| "<string>".to_string(), |name| name.to_string_lossy());
-    if flag_bits & flags::ONLY_AST != 0 {
-        return Err(vm.not_implemented_error("compile() to a syntax tree"));
-    }
     let text = decode(vm, source, &name, flag_bits)?;
     let parse_mode = match mode {
         "eval" => syntax::Mode::Eval,
@@ -47,6 +44,10 @@ pub fn compile_source(vm: &Vm, source: &[u8], filename: Value, mode: &str, flag_
         Ok(parsed) => parsed,
         Err(error) => return Err(raise_syntax_error(vm, &error, filename)),
     };
+    if flag_bits & flags::ONLY_AST != 0 {
+        crate::start::import(vm, "_ast")?;
+        return stdlib_syntax::to_python(vm, &parsed, parse_mode);
+    }
     let optimize = if optimize < 0 { vm.config.optimize } else { optimize.min(2) as u8 };
     let compile_options = compiler::CompileOptions {
         filename: name,

@@ -163,7 +163,9 @@ fn run_file(vm: &Vm, path: &PathBuf) -> R {
             None => Err(vm.import_error(object::TypeId::ImportError, "no code in the file", Value::NONE)),
         };
     }
-    run_source(vm, &source, &shown, false)
+    // The lines that follow keep their numbers.
+    let skipped = if vm.config.skip_first_line { source.iter().position(|byte| *byte == b'\n').unwrap_or(source.len()) } else { 0 };
+    run_source(vm, &source[skipped..], &shown, false)
 }
 
 fn prepend_always(vm: &Vm, entry: &str) {

@@ -92,12 +92,34 @@ fn init(vm: &Vm, [value, source, encoding, errors]: &[Value; 4]) -> R {
         mutate::check_resize(vm, array)?;
         array.splice(vm, 0..array.len(), &[]);
     }
+    let plain = !source.is_unbound() && encoding.is_unbound() && errors.is_unbound();
+    if plain && !vm.has_buffer(*source) && vm.as_str(*source).is_none() && vm.type_of(*source).slots().index.is_none() {
+        return fill(vm, array, *source);
+    }
     let bytes = from_arguments(vm, "bytearray", *source, *encoding, *errors)?;
     if bytes.is_empty() && array.is_empty() {
         return Ok(Value::NONE);
     }
     mutate::check_resize(vm, array)?;
     array.splice(vm, 0..array.len(), &bytes);
+    Ok(Value::NONE)
+}
+
+/// Appends the ints of an iterable, one by one: the iterator may look at the bytearray.
+fn fill(vm: &Vm, array: Ref<ByteArray>, source: Value) -> R {
+    let iterator = match vm.iter(source) {
+        Ok(iterator) => iterator,
+        Err(raised) => {
+            vm.catch(raised, TypeId::TypeError)?;
+            let name = vm.type_of(source).qualified_name(vm);
+            return Err(vm.type_error(format!("cannot convert '{name}' object to bytearray")));
+        }
+    };
+    while let Some(item) = vm.next(iterator)? {
+        let byte = super::byte_argument(vm, item)?;
+        mutate::check_resize(vm, array)?;
+        array.extend(vm, &[byte]);
+    }
     Ok(Value::NONE)
 }
 
@@ -155,7 +177,9 @@ fn alloc(vm: &Vm, [value]: &[Value; 1]) -> R {
 }
 
 fn sizeof(vm: &Vm, [value]: &[Value; 1]) -> R {
-    Ok(vm.int_usize(size_of::<ByteArray>() + array_of(vm, *value)?.len() + 1))
+    let len = array_of(vm, *value)?.len();
+    // The size in CPython, by which programs estimate.
+    Ok(vm.int_usize(56 + if len == 0 { 0 } else { len + 1 }))
 }
 
 fn release_buffer(vm: &Vm, [value, buffer]: &[Value; 2]) -> R {

@@ -37,7 +37,7 @@ impl Data {
     /// A new object of the same class (not of a subclass).
     pub fn make(self, vm: &Vm, bytes: &[u8]) -> Value {
         match self {
-            Data::Bytes(_) => new_bytes(vm, bytes),
+            Data::Bytes(_) => vm.bytes(bytes).value(),
             Data::Array(_) => vm.bytearray(bytes).value(),
         }
     }
@@ -55,6 +55,17 @@ impl Data {
         self.part(vm, 0..self.as_slice().len())
     }
 
+    /// Forbids changes of size while it is held: around conversions of arguments, which may call Python code.
+    pub fn hold(self) -> Hold {
+        match self {
+            Data::Bytes(_) => Hold(None),
+            Data::Array(array) => {
+                array.exports.set(array.exports.get() + 1);
+                Hold(Some(array))
+            }
+        }
+    }
+
     /// The name of the class.
     pub fn class_name(self) -> &'static str {
         match self {
@@ -64,9 +75,15 @@ impl Data {
     }
 }
 
-/// A bytes object.
-pub fn new_bytes(vm: &Vm, bytes: &[u8]) -> Value {
-    vm.bytes(bytes).value()
+/// See [`Data::hold`].
+pub struct Hold(Option<Ref<ByteArray>>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if let Some(array) = self.0 {
+            array.exports.set(array.exports.get().saturating_sub(1));
+        }
+    }
 }
 
 /// The TypeError for what has no buffer.

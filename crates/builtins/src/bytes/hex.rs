@@ -65,8 +65,10 @@ pub fn hex_value(vm: &Vm, bytes: &[u8], separator: u8, group: i32) -> Value {
 }
 
 fn hex(vm: &Vm, [value, separator, group]: &[Value; 3]) -> R {
-    let (separator, group) = hex_arguments(vm, *separator, *group)?;
     let data = Data::of(vm, *value)?;
+    let held = data.hold();
+    let (separator, group) = hex_arguments(vm, *separator, *group)?;
+    drop(held);
     vm.check_size(data.as_slice().len().checked_mul(3))?;
     Ok(hex_value(vm, data.as_slice(), separator, group))
 }

@@ -66,8 +66,13 @@ fn append(vm: &Vm, [value, item]: &[Value; 2]) -> R {
 
 fn extend(vm: &Vm, [value, source]: &[Value; 2]) -> R {
     let array = array_of(vm, *value)?;
+    let end = array.len();
     let bytes = if vm.has_buffer(*source) {
-        vm.bytes_of(*source)?
+        let bytes = vm.bytes_of(*source)?;
+        // Giving the buffer may have changed the bytearray: the bytes go where its end was.
+        let at = end.min(array.len());
+        replace(vm, array, at, at, &bytes)?;
+        return Ok(Value::NONE);
     } else {
         let iterator = match vm.iter(*source) {
             Ok(_) if vm.as_str(*source).is_some() => {

@@ -45,6 +45,7 @@ natives! { pub(super) static METHODS: {
 fn locate(vm: &Vm, args: &[Value; 4], last: bool) -> Result<Option<usize>, Raised> {
     let [value, sub, start, end] = *args;
     let data = Data::of(vm, value)?;
+    let _held = data.hold();
     let needle = needle(vm, sub)?;
     let Some((start, end)) = window(vm, start, end, data.as_slice().len())? else { return Ok(None) };
     let Some(bytes) = data.as_slice().get(start..end) else { return Ok(None) };
@@ -87,6 +88,7 @@ fn rindex(vm: &Vm, args: &[Value; 4]) -> R {
 
 fn count(vm: &Vm, [value, sub, start, end]: &[Value; 4]) -> R {
     let data = Data::of(vm, *value)?;
+    let _held = data.hold();
     let needle = needle(vm, *sub)?;
     let window = window(vm, *start, *end, data.as_slice().len())?;
     let Some(bytes) = window.and_then(|(start, end)| data.as_slice().get(start..end)) else {

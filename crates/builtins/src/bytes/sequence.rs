@@ -19,8 +19,7 @@ natives! { pub(super) static METHODS: {
 }}
 
 fn decode(vm: &Vm, [value, encoding, errors]: &[Value; 3]) -> R {
-    if crate::codecs::is_utf8_name(vm, *encoding)
-        && vm.as_str(*errors).is_some()
+    if crate::codecs::is_plain_utf8(vm, *encoding, *errors)
         && let Some(text) = crate::codecs::plain_utf8(vm, Data::of(vm, *value)?.as_slice())
     {
         return Ok(text.value());
@@ -78,6 +77,7 @@ pub(super) fn getitem(vm: &Vm, value: Value, key: Value) -> R {
 /// The slot `contains`.
 pub(super) fn contains(vm: &Vm, value: Value, item: Value) -> Result<bool, Raised> {
     let data = Data::of(vm, value)?;
+    let _held = data.hold();
     if vm.as_int(item).is_some() || !vm.has_buffer(item) && vm.type_of(item).slots().index.is_some() {
         let byte = byte_argument(vm, item)?;
         return Ok(memchr::memchr(byte, data.as_slice()).is_some());
@@ -148,8 +148,11 @@ pub(super) fn remainder(vm: &Vm, format: Value, args: Value) -> R {
     let data = Data::of(vm, format)?;
     let out = match data {
         Data::Bytes(bytes) => percent::format_bytes(vm, bytes.as_slice(), args)?,
-        // Arguments may change the format while they are converted.
-        Data::Array(array) => percent::format_bytes(vm, &array.as_slice().to_vec(), args)?,
+        // Arguments may change the format while they are converted: its size stays, its content may not.
+        Data::Array(array) => {
+            let _held = data.hold();
+            percent::format_bytes(vm, &array.as_slice().to_vec(), args)?
+        }
     };
     Ok(data.make(vm, &out))
 }

@@ -35,12 +35,14 @@ pub(super) fn is_space(byte: u8) -> bool {
 
 fn arguments(vm: &Vm, args: &[Value; 3]) -> Result<(Data, Option<Argument>, usize), Raised> {
     let [value, separator, limit] = *args;
+    let data = Data::of(vm, value)?;
+    let _held = data.hold();
     let limit = usize::try_from(size_argument(vm, limit)?).unwrap_or(usize::MAX);
     let separator = if separator.is_none() { None } else { Some(bytes_argument(vm, separator)?) };
     if separator.as_ref().is_some_and(|separator| separator.is_empty()) {
         return Err(vm.value_error("empty separator"));
     }
-    Ok((Data::of(vm, value)?, separator, limit))
+    Ok((data, separator, limit))
 }
 
 fn split(vm: &Vm, args: &[Value; 3]) -> R {
@@ -176,7 +178,7 @@ fn join(vm: &Vm, [value, iterable]: &[Value; 2]) -> R {
         return Ok(joined);
     }
     let mut out = Vec::new();
-    let mut index = 0;
+    let (mut index, len) = (0, list.len());
     while let Some(item) = list.get(index) {
         if index > 0 {
             out.extend_from_slice(&glue);
@@ -186,6 +188,9 @@ fn join(vm: &Vm, [value, iterable]: &[Value; 2]) -> R {
             return Err(vm.type_error(format!("sequence item {index}: expected a bytes-like object, {class} found")));
         }
         vm.with_bytes(item, |bytes| out.extend_from_slice(bytes))?;
+        if list.len() != len {
+            return Err(vm.runtime_error("sequence changed size during iteration"));
+        }
         index += 1;
     }
     Ok(data.make(vm, &out))

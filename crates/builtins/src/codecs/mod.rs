@@ -23,6 +23,7 @@ pub use registry::{
 
 /// Encodes a string: gives bytes.
 pub fn encode(vm: &Vm, text: Ref<Str>, encoding: &str, errors: &str) -> R {
+    check_names(vm, encoding, errors)?;
     match Codec::by_name(encoding) {
         Some(codec) => encode_with(vm, codec, text, errors).map(Ref::value),
         None => registry::encode_text(vm, text, encoding, errors),
@@ -31,6 +32,7 @@ pub fn encode(vm: &Vm, text: Ref<Str>, encoding: &str, errors: &str) -> R {
 
 /// Decodes a bytes-like object: gives a str.
 pub fn decode(vm: &Vm, data: Value, encoding: &str, errors: &str) -> R {
+    check_names(vm, encoding, errors)?;
     let Some(codec) = Codec::by_name(encoding) else {
         return registry::decode_text(vm, data, encoding, errors);
     };
@@ -69,9 +71,23 @@ pub fn name_argument(vm: &Vm, value: Value, default: &str, function: &str, param
     }
 }
 
-/// Is an argument the default, "utf-8", so that plain text needs no further look at it?
-pub fn is_utf8_name(vm: &Vm, value: Value) -> bool {
-    vm.as_str(value).is_some_and(|name| name.as_bytes() == b"utf-8")
+/// Are the arguments such that plain text needs no further look at them: "utf-8", and any error handler?
+pub fn is_plain_utf8(vm: &Vm, encoding: Value, errors: Value) -> bool {
+    let is_utf8 = vm.as_str(encoding).is_some_and(|name| name.as_bytes() == b"utf-8");
+    is_utf8 && vm.as_str(errors).is_some() && !vm.config.dev_mode
+}
+
+/// In development mode names are looked up also where they would not be needed.
+fn check_names(vm: &Vm, encoding: &str, errors: &str) -> Result<(), Raised> {
+    if vm.config.dev_mode {
+        if Codec::by_name(encoding).is_none() {
+            registry::lookup(vm, encoding)?;
+        }
+        if base::codec::Builtin::from_name(errors).is_none() {
+            registry::lookup_error(vm, errors)?;
+        }
+    }
+    Ok(())
 }
 
 /// The text of bytes that are UTF-8; None where they are not.

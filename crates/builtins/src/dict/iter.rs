@@ -98,9 +98,9 @@ fn next(vm: &Vm, this: Value, reverse: bool, show: fn(&Vm, Entry) -> Value) -> R
     }
     let mut position = iter.position.get();
     let entry = if reverse {
-        position = position.min(dict.positions());
         loop {
-            let Some(before) = position.checked_sub(1) else { break None };
+            // A dict that was emptied and filled again meanwhile has fewer positions.
+            let Some(before) = position.checked_sub(1).filter(|before| *before < dict.positions()) else { break None };
             position = before;
             if let Some(entry) = dict.entry(position) {
                 break Some(entry);

@@ -37,6 +37,9 @@ pub static GETSET: &[GetSet] = &[
         name: "__suppress_context__",
         get: |vm, this| Ok(Value::bool(exception(vm, this)?.suppress_context.get())),
         set: Some(|vm, this, value| {
+            if value.is_unbound() {
+                return Err(vm.type_error("can't delete numeric/char attribute"));
+            }
             if !value.is_bool() {
                 return Err(vm.type_error("attribute value type must be bool"));
             }

@@ -16,13 +16,34 @@ pub static INIT: native::NativeDef = native! { "BaseExceptionGroup(...)" -> init
 pub static GETSET: &[GetSet] =
     &[read_only::<0>("message", "exception message"), read_only::<1>("exceptions", "nested exceptions")];
 /// Slots.
-pub static SLOTS: &[Slot] = &[Slot::str(|vm, this| {
+pub static SLOTS: &[Slot] = &[Slot::str(str), Slot::repr(repr)];
+
+fn str(vm: &Vm, this: Value) -> R {
     let own = exception(vm, this)?;
     let message = vm.to_str(own.extra(0).or_none())?;
     let count = own.extra(1).cast::<::object::Tuple>().map_or(0, |exceptions| exceptions.len());
     let plural = if count == 1 { "" } else { "s" };
     Ok(vm.str_concat(&[message, vm.str(&format!(" ({count} sub-exception{plural})"))]).value())
-})];
+}
+
+/// Field of the repr of a sequence that is neither list nor tuple, as it was when the group was made.
+const SEQUENCE_REPR: usize = 2;
+
+/// The exceptions as the group holds them, in the form in which they were given: `args` may have changed.
+fn repr(vm: &Vm, this: Value) -> R {
+    let own = exception(vm, this)?;
+    let exceptions = match own.extra(SEQUENCE_REPR).cast::<::object::Str>() {
+        Some(text) => text,
+        None => {
+            let given = own.args().items().get(1).copied().filter(|_| own.args().len() == 2);
+            let is_list = given.is_some_and(|given| given.cast::<::object::List>().is_some());
+            let held = own.extra(1).or_none();
+            if is_list { vm.repr(vm.to_list(held)?.value())? } else { vm.repr(held)? }
+        }
+    };
+    let (name, message) = (vm.str(&vm.type_name(this)), vm.repr(own.extra(0).or_none())?);
+    Ok(vm.str_concat(&[name, vm.str("("), message, vm.str(", "), exceptions, vm.str(")")]).value())
+}
 
 natives! {
     /// Methods.
@@ -80,7 +101,10 @@ fn new(vm: &Vm, args: Args) -> R {
         let name = class.name_str();
         return Err(vm.type_error(format!("Cannot nest BaseExceptions in '{name}'")));
     }
+    let plain = [TypeId::List, TypeId::Tuple].iter().any(|id| vm.is_exactly(*exceptions, *id));
+    let text = if plain { Value::UNBOUND } else { vm.repr(*exceptions)?.value() };
     let this = vm.alloc_exception(class, vm.tuple(positional));
+    this.set_extra(vm, SEQUENCE_REPR, text);
     this.set_extra(vm, 0, *message);
     this.set_extra(vm, 1, tuple.value());
     Ok(this.value())

@@ -110,12 +110,53 @@ fn translate_init(vm: &Vm, args: Args) -> R {
     Ok(Value::NONE)
 }
 
-/// Start and end within the object, and the reason.
-fn range(vm: &Vm, this: Ref<Exception>, len: usize) -> Result<(usize, usize, String), Raised> {
-    let number = |field: usize| this.extra(field).as_small().unwrap_or(0).max(0) as usize;
-    let start = number(2).min(len.saturating_sub(1));
-    let end = number(3).clamp(1, len.max(1)).min(len.max(1));
-    Ok((start, end, vm.to_str(this.extra(4).or_none())?.to_string_lossy()))
+/// What the text of an exception shows. The reason and the encoding may be any objects, whose `__str__` may change the
+/// exception: so the object is looked at last.
+struct Parts {
+    start: i64,
+    end: i64,
+    reason: String,
+    encoding: String,
+}
+
+impl Parts {
+    /// None where the exception was not initialised.
+    fn of(vm: &Vm, this: Ref<Exception>, has_encoding: bool) -> Result<Option<Parts>, Raised> {
+        if this.extra(1).is_unbound() {
+            return Ok(None);
+        }
+        let reason = vm.to_str(this.extra(4).or_none())?.to_string_lossy();
+        let encoding =
+            if has_encoding { vm.to_str(this.extra(0).or_none())?.to_string_lossy() } else { String::new() };
+        let number = |field: usize| this.extra(field).as_small().unwrap_or(0);
+        Ok(Some(Parts { start: number(2), end: number(3), reason, encoding }))
+    }
+
+    /// The position, where it is that of one item of the object.
+    fn single(&self, len: usize) -> Option<usize> {
+        let start = usize::try_from(self.start).ok().filter(|&start| start < len)?;
+        (self.end == self.start.checked_add(1)?).then_some(start)
+    }
+
+    fn last(&self) -> i64 {
+        self.end.saturating_sub(1)
+    }
+}
+
+fn str_object(vm: &Vm, this: Ref<Exception>) -> Result<Ref<Str>, Raised> {
+    match vm.as_str(this.extra(1)) {
+        Some(object) => Ok(object),
+        None => Err(bad_object(vm, this, "string")),
+    }
+}
+
+#[cold]
+fn bad_object(vm: &Vm, this: Ref<Exception>, expected: &str) -> Raised {
+    let class = vm.type_name(this.value());
+    if this.extra(1).is_unbound() {
+        return vm.type_error(format!("{class} 'object' attribute is not set"));
+    }
+    vm.type_error(format!("{class} 'object' attribute must be a {expected}"))
 }
 
 fn escaped(char: u32) -> String {
@@ -126,37 +167,37 @@ fn escaped(char: u32) -> String {
     }
 }
 
-fn encoding(vm: &Vm, this: Ref<Exception>) -> Result<String, Raised> {
-    Ok(vm.to_str(this.extra(0).or_none())?.to_string_lossy())
-}
-
 fn encode_str(vm: &Vm, this: Value) -> R {
     let this = exception(vm, this)?;
-    let Some(object) = vm.as_str(this.extra(1)) else { return Ok(vm.names.empty.value()) };
-    let (start, end, reason) = range(vm, this, object.len())?;
-    let encoding = encoding(vm, this)?;
-    let text = if end == start + 1 && start < object.len() {
-        let char = escaped(object.char_at(vm, start));
-        format!("'{encoding}' codec can't encode character '{char}' in position {start}: {reason}")
-    } else {
-        let last = end as i64 - 1;
-        format!("'{encoding}' codec can't encode characters in position {start}-{last}: {reason}")
+    let Some(parts) = Parts::of(vm, this, true)? else { return Ok(vm.names.empty.value()) };
+    let object = str_object(vm, this)?;
+    let Parts { start, reason, encoding, .. } = &parts;
+    let text = match parts.single(object.len()) {
+        Some(index) => {
+            let char = escaped(object.char_at(vm, index));
+            format!("'{encoding}' codec can't encode character '{char}' in position {start}: {reason}")
+        }
+        None => {
+            let last = parts.last();
+            format!("'{encoding}' codec can't encode characters in position {start}-{last}: {reason}")
+        }
     };
     Ok(vm.str(&text).value())
 }
 
 fn decode_str(vm: &Vm, this: Value) -> R {
     let this = exception(vm, this)?;
+    let Some(parts) = Parts::of(vm, this, true)? else { return Ok(vm.names.empty.value()) };
     let object: Option<Ref<Bytes>> = vm.as_bytes(this.extra(1));
-    let Some(object) = object else { return Ok(vm.names.empty.value()) };
-    let (start, end, reason) = range(vm, this, object.len())?;
-    let encoding = encoding(vm, this)?;
-    let text = match object.as_slice().get(start) {
-        Some(byte) if end == start + 1 => {
+    let Some(object) = object else { return Err(bad_object(vm, this, "bytes")) };
+    let Parts { start, reason, encoding, .. } = &parts;
+    let text = match parts.single(object.len()) {
+        Some(index) => {
+            let byte = object.as_slice()[index];
             format!("'{encoding}' codec can't decode byte 0x{byte:02x} in position {start}: {reason}")
         }
-        _ => {
-            let last = end as i64 - 1;
+        None => {
+            let last = parts.last();
             format!("'{encoding}' codec can't decode bytes in position {start}-{last}: {reason}")
         }
     };
@@ -165,15 +206,15 @@ fn decode_str(vm: &Vm, this: Value) -> R {
 
 fn translate_str(vm: &Vm, this: Value) -> R {
     let this = exception(vm, this)?;
-    let object: Option<Ref<Str>> = vm.as_str(this.extra(1));
-    let Some(object) = object else { return Ok(vm.names.empty.value()) };
-    let (start, end, reason) = range(vm, this, object.len())?;
-    let text = if end == start + 1 && start < object.len() {
-        format!("can't translate character '{}' in position {start}: {reason}", escaped(object.char_at(vm, start)))
-    } else {
-        let last = end as i64 - 1;
-        format!("can't translate characters in position {start}-{last}: {reason}")
+    let Some(parts) = Parts::of(vm, this, false)? else { return Ok(vm.names.empty.value()) };
+    let object = str_object(vm, this)?;
+    let Parts { start, reason, .. } = &parts;
+    let text = match parts.single(object.len()) {
+        Some(index) => {
+            let char = escaped(object.char_at(vm, index));
+            format!("can't translate character '{char}' in position {start}: {reason}")
+        }
+        None => format!("can't translate characters in position {start}-{}: {reason}", parts.last()),
     };
-    let _: Option<Ref<Str>> = this.extra(4).cast();
     Ok(vm.str(&text).value())
 }

@@ -3,7 +3,7 @@
 use super::code::code;
 use ::object::slots::R;
 use ::object::{Args, Code, Dict, Raised, Ref, Set, Str, Tuple, Value, ValueExt, Vm, native};
-use bytecode::{CodeFlags, CodeUnit, Const};
+use bytecode::{CodeFlags, CodeUnit, Const, LineTable};
 
 /// The constructor.
 pub static NEW: native::NativeDef = native! { "code(...)" -> new };
@@ -126,8 +126,14 @@ pub fn replace(vm: &Vm, [this, changes]: &[Value; 2]) -> R {
             "co_consts" => unit.consts = constants(vm, tuple()?.items())?.into_vec(),
             "co_names" => unit.names = tuple()?.items().iter().map(|name| text(*name)).collect(),
             "co_varnames" | "co_cellvars" | "co_freevars" => rename(vm, old, &mut unit, &name, tuple()?)?,
-            "co_argcount" | "co_posonlyargcount" | "co_kwonlyargcount" | "co_nlocals" | "co_stacksize" | "co_code"
-            | "co_linetable" | "co_exceptiontable" => {
+            "co_linetable" => match vm.as_bytes(value) {
+                Some(bytes) => unit.lines = LineTable(bytes.as_slice().to_vec()),
+                None => {
+                    let given = vm.type_name(value);
+                    return Err(vm.type_error(format!("replace() argument 'co_linetable' must be bytes, not {given}")));
+                }
+            },
+            "co_argcount" | "co_posonlyargcount" | "co_kwonlyargcount" | "co_nlocals" | "co_stacksize" | "co_code" | "co_exceptiontable" => {
                 let same = vm.getattr_str(*this, &name)?;
                 if !vm.eq(same, value)? {
                     return Err(vm.not_implemented_error(format!("replace() cannot change {name}")));

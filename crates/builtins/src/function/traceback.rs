@@ -35,10 +35,14 @@ static ATTRIBUTES: &[GetSet] = &[
     }),
 ];
 
+/// Marks a `tb_lasti` that the constructor was given: it need not be that of an instruction.
+const GIVEN: u32 = 1 << 31;
+
 /// Two for each instruction; -1 where the instruction is not known.
 fn lasti(traceback: Ref<Traceback>) -> i64 {
     match traceback.instr.get() {
         u32::MAX => -1,
+        given if given & GIVEN != 0 => (given & !GIVEN) as i64,
         index => index as i64 * 2,
     }
 }
@@ -82,7 +86,7 @@ fn new(vm: &Vm, [_, next, frame, lasti, line]: &[Value; 5]) -> R {
     }
     let lasti = vm.index_i32(*lasti)?;
     let line = vm.index_i32(*line)?;
-    let instr = u32::try_from(lasti).map_or(u32::MAX, |lasti| lasti / 2);
+    let instr = u32::try_from(lasti).map_or(u32::MAX, |lasti| lasti | GIVEN);
     Ok(vm.traceback(*next, *frame, instr, line.max(0) as u32).value())
 }
 

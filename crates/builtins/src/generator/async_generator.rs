@@ -50,8 +50,8 @@ pub static TYPE: TypeDef = TypeDef {
 
 static ATTRIBUTES: &[GetSet] = &[
     member("ag_running", |vm, this| Ok(Value::bool(generator(vm, this)?.async_running.get()))),
-    NAME,
-    QUALNAME,
+    GetSet { doc: "name of the async generator", ..NAME },
+    GetSet { doc: "qualified name of the async generator", ..QUALNAME },
     awaited("ag_await"),
     frame("ag_frame"),
     code("ag_code"),

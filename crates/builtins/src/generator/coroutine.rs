@@ -13,11 +13,11 @@ use heap::Tracer;
 
 natives! {
     static METHODS: {
-        /// Resume the coroutine with a value; return the next one it yields or raise StopIteration.
+        /// Send a value into coroutine: return the next one it yields or raise StopIteration.
         "send($self, object, /)" => coroutine_send;
-        /// Raise an exception in the coroutine; return the next value it yields or raise StopIteration.
+        /// Raise an exception in coroutine: return the next value it yields or raise StopIteration.
         "throw(...)" -> generator_throw;
-        /// Raise GeneratorExit in the coroutine.
+        /// Raise GeneratorExit inside coroutine.
         "close($self, /)" => generator_close;
         /// The size of the coroutine in memory, in bytes.
         "__sizeof__($self, /)" => sizeof;
@@ -42,8 +42,8 @@ pub static TYPE: TypeDef = TypeDef {
 
 static ATTRIBUTES: &[GetSet] = &[
     member("cr_origin", |vm, this| Ok(generator(vm, this)?.origin.get().or_none())),
-    NAME,
-    QUALNAME,
+    GetSet { doc: "name of the coroutine", ..NAME },
+    GetSet { doc: "qualified name of the coroutine", ..QUALNAME },
     awaited("cr_await"),
     running("cr_running"),
     frame("cr_frame"),

@@ -25,11 +25,17 @@ pub fn del(vm: &Vm, [this]: &[Value; 1]) -> R {
     if kind == "async generator" {
         let finalizer = generator.origin.get();
         if !finalizer.is_none() && !finalizer.is_unbound() && !generator.async_closed.get() {
-            return vm.call(finalizer, &[*this]).map(|_| Value::NONE);
+            if let Err(raised) = vm.call(finalizer, &[*this]) {
+                vm.report_unraisable(raised, "Exception ignored while finalizing generator", *this);
+            }
+            return Ok(Value::NONE);
         }
     }
-    if kind == "coroutine" && state == GeneratorState::Created {
-        warn_unawaited(vm, *this)?;
+    if kind == "coroutine"
+        && state == GeneratorState::Created
+        && let Err(raised) = warn_unawaited(vm, *this)
+    {
+        vm.report_unraisable(raised, "Exception ignored while finalizing coroutine", *this);
     }
     close(vm, generator).map(|_| Value::NONE)
 }

@@ -4,11 +4,13 @@ mod anext;
 mod async_generator;
 mod coroutine;
 mod finalize;
+mod origin;
 mod plain;
 mod resume;
 
 pub use anext::anext_awaitable;
 pub use finalize::install;
+pub use origin::track_origin;
 pub use resume::{close, thrown_exception};
 
 use crate::descriptors::{accessor, getter};

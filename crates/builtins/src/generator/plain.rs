@@ -9,11 +9,11 @@ use ::object::{Args, GetSet, Kind, Slot, TypeDef, TypeId, Value, Vm, natives};
 
 natives! {
     static METHODS: {
-        /// Resume the generator with a value; return the next one it yields or raise StopIteration.
+        /// Send a value into generator: return the next one it yields or raise StopIteration.
         "send($self, object, /)" => generator_send;
-        /// Raise an exception in the generator; return the next value it yields or raise StopIteration.
+        /// Raise an exception in generator: return the next value it yields or raise StopIteration.
         "throw(...)" -> generator_throw;
-        /// Raise GeneratorExit in the generator.
+        /// Raise GeneratorExit inside generator.
         "close($self, /)" => generator_close;
         /// The size of the generator in memory, in bytes.
         "__sizeof__($self, /)" => sizeof;
@@ -37,8 +37,8 @@ pub static TYPE: TypeDef = TypeDef {
 };
 
 static ATTRIBUTES: &[GetSet] = &[
-    NAME,
-    QUALNAME,
+    GetSet { doc: "name of the generator", ..NAME },
+    GetSet { doc: "qualified name of the generator", ..QUALNAME },
     awaited("gi_yieldfrom"),
     running("gi_running"),
     frame("gi_frame"),

@@ -90,6 +90,10 @@ fn list_compare(vm: &Vm, a: Value, b: Value, op: CompareOperator) -> R {
     let mut index = 0;
     while let (Some(x), Some(y)) = (a.get(index), b.get(index)) {
         if !vm.eq(x, y)? {
+            // The comparison may have shortened a list: then only the lengths are left to compare.
+            if index >= a.len() || index >= b.len() {
+                break;
+            }
             return match op {
                 CompareOperator::Eq => Ok(Value::FALSE),
                 CompareOperator::Ne => Ok(Value::TRUE),

@@ -1,7 +1,7 @@
 //! Slices of lists.
 
 use super::check_len;
-use object::ops::SliceRange;
+use object::ops::{SliceRange, apply_slice};
 use object::{List, R, Raised, Ref, Slice, TypeId, Value, ValueExt, Vm};
 
 /// The indices of a slice, in order.
@@ -63,8 +63,13 @@ fn ascending(range: SliceRange) -> (usize, usize) {
 }
 
 pub(super) fn assign(vm: &Vm, list: Ref<List>, slice: Ref<Slice>, value: Value) -> Result<(), Raised> {
-    // The parts are evaluated before the items, which may change the list.
-    let range = vm.slice_range(slice, || list.len())?;
+    // The parts are evaluated before the items, which may change the list, and its length is looked at last.
+    let step = vm.index_clamped(slice.step.get())?.unwrap_or(1).max(-isize::MAX);
+    if step == 0 {
+        return Err(vm.value_error("slice step cannot be zero"));
+    }
+    let start = vm.index_clamped(slice.start.get())?;
+    let stop = vm.index_clamped(slice.stop.get())?;
     let items = match value.cast::<List>() {
         Some(items) if items != list && value.shape() == TypeId::List as u32 => items,
         _ => match vm.to_list(value) {
@@ -72,10 +77,7 @@ pub(super) fn assign(vm: &Vm, list: Ref<List>, slice: Ref<Slice>, value: Value) 
             Err(raised) => return Err(not_iterable(vm, raised, value)),
         },
     };
-    let range = match range.step {
-        1 => vm.slice_range(slice, || list.len())?,
-        _ => range,
-    };
+    let range = apply_slice(start, stop, step, list.len());
     if range.step == 1 {
         check_len(vm, list.len().checked_add(items.len()))?;
         let start = (range.start as usize).min(list.len());

@@ -52,7 +52,7 @@ fn cast(vm: &Vm, [value, format, shape]: &[Value; 3]) -> R {
     geometry.strides = c_strides(&geometry.shape, itemsize);
     geometry.format = format;
     geometry.itemsize = itemsize;
-    Ok(view.derive(vm, geometry))
+    view.derive(vm, geometry)
 }
 
 fn check_formats(vm: &Vm, view: &View, format: &str, itemsize: usize) -> Result<(), Raised> {

@@ -110,10 +110,10 @@ fn slice_geometry(vm: &Vm, view: &View, slice: Ref<object::Slice>) -> Result<Geo
 /// A slice whose parts are evaluated by Python code, which may release the view: another one holds the memory.
 fn slice_held(vm: &Vm, value: Value, slice: Ref<object::Slice>) -> R {
     let view = this(vm, value)?;
-    let held = view.derive(vm, view.geometry());
+    let held = view.derive(vm, view.geometry())?;
     let held = this(vm, held)?;
     let geometry = slice_geometry(vm, &held, slice);
-    let part = geometry.map(|geometry| held.derive(vm, geometry));
+    let part = geometry.and_then(|geometry| held.derive(vm, geometry));
     super::view::release(vm, held)?;
     part
 }
@@ -131,7 +131,7 @@ pub(super) fn getitem(vm: &Vm, value: Value, key: Value) -> R {
             let view = this(vm, value)?;
             unpack(vm, view.format, &access::read(&view, offset))
         }
-        Key::Part(geometry) => Ok(this(vm, value)?.derive(vm, geometry)),
+        Key::Part(geometry) => this(vm, value)?.derive(vm, geometry),
         Key::All => Ok(value),
     }
 }
@@ -192,7 +192,7 @@ fn assign(vm: &Vm, value: Value, geometry: Geometry, source: &View) -> Result<()
     {
         return Err(vm.value_error("memoryview assignment: lvalue and rvalue have different structures"));
     }
-    let part = view.derive(vm, geometry);
+    let part = view.derive(vm, geometry)?;
     let bytes = access::to_vec(source, false);
     let target = this(vm, part)?;
     access::write_all(&target, &bytes);

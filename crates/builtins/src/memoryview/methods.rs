@@ -112,7 +112,7 @@ fn toreadonly(vm: &Vm, [value]: &[Value; 1]) -> R {
     let view = this(vm, *value)?;
     let mut geometry = view.geometry();
     geometry.readonly = true;
-    Ok(view.derive(vm, geometry))
+    view.derive(vm, geometry)
 }
 
 fn count(vm: &Vm, [value, wanted]: &[Value; 2]) -> R {

@@ -57,7 +57,7 @@ static FROM_SLOT: NativeDef = native! {
 fn from_slot(vm: &Vm, [object, flags, owner]: &[Value; 3]) -> R {
     let writable = vm.index_i32(*flags)? as i64 & methods::WRITABLE != 0;
     match owner.cast::<TypeObj>().and_then(|owner| owner.slots().buffer) {
-        Some(slot) => Ok(from_buffer(vm, slot(vm, *object, writable)?, *object)),
+        Some(slot) => Ok(view::from_native(vm, slot(vm, *object, writable)?, *object, true)),
         None => from_object(vm, *object, writable),
     }
 }

@@ -7,7 +7,8 @@ use heap::{Tracer, Value};
 use object::buffer::Exports;
 use object::layout::native::{Native, NativeData};
 use object::layout::type_object::type_flags;
-use object::{Buffer, Bytes, Field, R, Raised, Ref, TypeDef, TypeId, TypeObj, ValueExt, Vm, natives};
+use object::slots::{SlotId, Slots};
+use object::{Buffer, Bytes, Field, Kind, R, Raised, Ref, TypeDef, TypeId, TypeObj, ValueExt, Vm, natives};
 use std::cell::Cell;
 
 /// More dimensions than this no view has.
@@ -19,11 +20,16 @@ pub(super) struct Managed {
     owner: Field,
     /// The number of views that were not released.
     views: Cell<usize>,
+    /// An instance of a Python class whose `__release_buffer__` is to be called, else unbound.
+    exporter: Field,
+    /// The first view, for that call.
+    geometry: Option<Geometry>,
 }
 
 impl NativeData for Managed {
     fn trace(&self, tracer: &mut Tracer) {
         self.owner.trace(tracer);
+        self.exporter.trace(tracer);
     }
 }
 
@@ -60,8 +66,23 @@ fn give_back(vm: &Vm, managed: Ref<Native<Managed>>) {
     let owner = managed.owner.get();
     if !owner.is_unbound() {
         managed.owner.init(Value::UNBOUND);
+        if let Some(geometry) = &managed.geometry {
+            call_release(vm, managed, geometry.clone());
+        }
         vm.release_buffer(&Buffer::of_bytes(owner, std::ptr::null(), 0, true));
     }
+}
+
+/// Calls `__release_buffer__` of a Python class that inherits its buffer from a built-in class.
+fn call_release(vm: &Vm, managed: Ref<Native<Managed>>, geometry: Geometry) {
+    let exporter = managed.exporter.get();
+    let value = make(vm, managed.value(), exporter, geometry);
+    let Some(view) = vm.as_native::<View>(value) else { return };
+    view.restricted.set(true);
+    if let Some(Err(raised)) = vm.call_special(exporter, vm.names.__release_buffer__, &[value]) {
+        vm.report_unraisable(raised, "Exception ignored in __release_buffer__", exporter);
+    }
+    view.managed.init(Value::UNBOUND);
 }
 
 /// The data of a memoryview.
@@ -83,6 +104,8 @@ pub struct View {
     /// Counts the buffers that this view gave away; made for the first one.
     exports: Field,
     pub(super) hash: Cell<Option<i64>>,
+    /// No views may be derived: it is shown to `__release_buffer__` while the buffer is given back.
+    restricted: Cell<bool>,
 }
 
 impl NativeData for View {
@@ -97,6 +120,7 @@ impl NativeData for View {
 pub(super) type ViewRef = Ref<Native<View>>;
 
 /// What a derived view differs in.
+#[derive(Clone)]
 pub(super) struct Geometry {
     pub address: *mut u8,
     pub readonly: bool,
@@ -120,12 +144,20 @@ impl View {
     }
 
     /// A view of the same buffer.
-    pub(super) fn derive(&self, vm: &Vm, geometry: Geometry) -> Value {
+    pub(super) fn derive(&self, vm: &Vm, geometry: Geometry) -> R {
+        self.check_unrestricted(vm)?;
         let managed = self.managed.get();
         if let Some(managed) = vm.as_native::<Managed>(managed) {
             managed.views.set(managed.views.get() + 1);
         }
-        make(vm, managed, self.object.get(), geometry)
+        Ok(make(vm, managed, self.object.get(), geometry))
+    }
+
+    fn check_unrestricted(&self, vm: &Vm) -> Result<(), Raised> {
+        if self.restricted.get() {
+            return Err(vm.value_error("cannot create new view on restricted memoryview"));
+        }
+        Ok(())
     }
 
     pub(super) fn is_released(&self) -> bool {
@@ -182,18 +214,33 @@ fn make(vm: &Vm, managed: Value, object: Value, geometry: Geometry) -> Value {
         strides: geometry.strides,
         exports: Field::new(Value::UNBOUND),
         hash: Cell::new(None),
+        restricted: Cell::new(false),
     };
     vm.native(vm.types[TypeId::MemoryView], view).value()
 }
 
 /// A memoryview of a buffer, which it gives back in the end. `object` is what the view shows as its object.
 pub fn from_buffer(vm: &Vm, buffer: Buffer, object: Value) -> Value {
+    from_native(vm, buffer, object, false)
+}
+
+/// Is `__release_buffer__` of an object's class a Python function?
+fn releases_by_python(vm: &Vm, object: Value) -> bool {
+    let class = vm.type_of(object);
+    class.has(type_flags::HEAP)
+        && vm.lookup(class, vm.names.__release_buffer__).is_some_and(|release| release.kind() == Kind::FUNCTION)
+}
+
+/// The same for a buffer that came from the slot of a built-in class: `release` tells whether the object's own class may
+/// want to hear of it when the buffer is given back.
+pub(super) fn from_native(vm: &Vm, buffer: Buffer, object: Value, release: bool) -> Value {
+    let release = release && releases_by_python(vm, object);
     // Bytes need not be told that their memory is no longer in use.
-    let class = if buffer.owner.cast::<Bytes>().is_some() { vm.types[TypeId::Object] } else { managed_class(vm) };
+    let silent = buffer.owner.cast::<Bytes>().is_some() && !release;
+    let class = if silent { vm.types[TypeId::Object] } else { managed_class(vm) };
     let itemsize = buffer.itemsize.max(1);
     let shape = buffer.shape.unwrap_or_else(|| vec![(buffer.len / itemsize) as isize]);
     let strides = buffer.strides.unwrap_or_else(|| c_strides(&shape, buffer.itemsize));
-    let managed = vm.native(class, Managed { owner: Field::new(buffer.owner), views: Cell::new(1) });
     let geometry = Geometry {
         address: buffer.address,
         readonly: buffer.readonly,
@@ -202,6 +249,13 @@ pub fn from_buffer(vm: &Vm, buffer: Buffer, object: Value) -> Value {
         shape,
         strides,
     };
+    let managed = Managed {
+        owner: Field::new(buffer.owner),
+        views: Cell::new(1),
+        exporter: Field::new(if release { object } else { Value::UNBOUND }),
+        geometry: release.then(|| geometry.clone()),
+    };
+    let managed = vm.native(class, managed);
     make(vm, managed.value(), object, geometry)
 }
 
@@ -212,7 +266,7 @@ pub fn from_object(vm: &Vm, object: Value, writable: bool) -> R {
         if writable && view.readonly {
             return Err(vm.buffer_error("memoryview: underlying buffer is not writable"));
         }
-        return Ok(view.derive(vm, view.geometry()));
+        return view.derive(vm, view.geometry());
     }
     if !vm.has_buffer(object) {
         let class = vm.type_of(object).qualified_name(vm);
@@ -223,7 +277,9 @@ pub fn from_object(vm: &Vm, object: Value, writable: bool) -> R {
         vm.release_buffer(&buffer);
         return Err(vm.value_error("memoryview: number of dimensions must not exceed 64"));
     }
-    Ok(from_buffer(vm, buffer, object))
+    // A Python `__buffer__` sees to the release itself.
+    let by_python = vm.type_of(object).slots().same(&Slots::PYTHON, SlotId::buffer);
+    Ok(from_native(vm, buffer, object, !by_python))
 }
 
 /// The view that a method was called on, which must not be released.
@@ -279,6 +335,7 @@ pub(super) fn release(vm: &Vm, view: ViewRef) -> Result<(), Raised> {
 /// The slot `buffer`.
 pub(super) fn buffer(vm: &Vm, value: Value, writable: bool) -> Result<Buffer, Raised> {
     let view = this(vm, value)?;
+    view.check_unrestricted(vm)?;
     if writable && view.readonly {
         return Err(vm.buffer_error("memoryview: underlying buffer is not writable"));
     }

@@ -9,7 +9,7 @@ use crate::descriptors::accessor;
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
 use ::object::{
-    Args, GetSet, Kind, Module, Raised, Ref, Slot, Str, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, native, natives,
+    Args, Dict, GetSet, Kind, Module, Raised, Ref, Slot, Str, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, native, natives,
 };
 
 natives! {
@@ -129,7 +129,10 @@ fn setattr(vm: &Vm, this: Value, name: Ref<Str>, value: Value) -> Result<(), Rai
 }
 
 fn dir(vm: &Vm, [this]: &[Value; 1]) -> R {
-    let dict = module(vm, *this)?.dict();
+    let dict = vm.getattr(*this, vm.names.__dict__)?;
+    let Some(dict) = dict.cast::<Dict>() else {
+        return Err(vm.type_error(format!("{}.__dict__ is not a dictionary", vm.type_name(*this))));
+    };
     if let Some(hook) = dict.get_str(vm, vm.names.__dir__) {
         return vm.call(hook, &[]);
     }

@@ -52,20 +52,8 @@ pub fn same_layout(vm: &Vm, a: Ref<TypeObj>, b: Ref<TypeObj>) -> bool {
     if solid_a == solid_b {
         return true;
     }
-    // Classes that added the same slots to the same layout.
-    builtin_base(a) == builtin_base(b) && a.instance_kind() != Kind::TYPE && slot_names(vm, a) == slot_names(vm, b)
-}
-
-/// The nearest base that Python code did not make.
-fn builtin_base(class: Ref<TypeObj>) -> Ref<TypeObj> {
-    let mut at = class;
-    while at.has(type_flags::HEAP) {
-        match at.base() {
-            Some(base) => at = base,
-            None => break,
-        }
-    }
-    at
+    // Classes that added the same slots to the same class.
+    solid_a.base() == solid_b.base() && a.instance_kind() != Kind::TYPE && slot_names(vm, a) == slot_names(vm, b)
 }
 
 /// The names of the slots of `__slots__`, by their position.

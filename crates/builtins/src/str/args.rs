@@ -17,6 +17,20 @@ pub fn class_or_none(vm: &Vm, value: Value) -> String {
     if value.is_none() { "None".to_string() } else { vm.type_of(value).qualified_name(vm) }
 }
 
+/// The full name of a value's class, as messages show it that must tell classes of one name apart.
+pub fn full_class_name(vm: &Vm, value: Value) -> String {
+    let class = vm.type_of(value);
+    if class.def.get().is_some() {
+        return class.qualified_name(vm);
+    }
+    let qualname = vm.as_str(class.qualname.get()).map_or_else(|| class.name_str(), |name| name.to_string_lossy());
+    let module = class.dict().get_str(vm, vm.names.__module__).and_then(|module| vm.as_str(module));
+    match module.map(|module| module.to_string_lossy()) {
+        Some(module) if module != "builtins" && module != "__main__" => format!("{module}.{qualname}"),
+        _ => qualname,
+    }
+}
+
 /// A string argument of a function, in the words for the argument of that number; 0 for the only one.
 pub fn str_argument(vm: &Vm, value: Value, function: &str, number: usize) -> Result<Ref<Str>, Raised> {
     vm.as_str(value).ok_or_else(|| {

@@ -139,7 +139,7 @@ fn dunder_format(vm: &Vm, [value, spec]: &[Value; 2]) -> R {
         return Ok(vm.to_str(*value)?.value());
     }
     match format::format_str(text.text(), spec.text(), &vm.type_name(*value)) {
-        Ok(out) if out.len() == text.as_bytes().len() => Ok(text.value()),
+        Ok(out) if out.as_bytes() == text.as_bytes() => Ok(text.value()),
         Ok(out) => Ok(vm.str_wtf8(&out).value()),
         Err(error) => Err(format_error(vm, error)),
     }

@@ -13,14 +13,14 @@ mod strip;
 mod translate;
 
 use crate::codecs;
-use args::{repeat_front, repetitions, this};
+use args::{full_class_name, repeat_front, repetitions, this};
 use base::escape;
 use bytecode::CompareOperator;
 use heap::Value;
 use object::layout::type_object::type_flags;
 use object::native::NativeDef;
 use object::ops::{SliceRange, ordering_matches};
-use object::{Kind, R, Raised, Ref, Slot, Str, TypeDef, TypeId, TypeObj, ValueExt, Vm, native, natives};
+use object::{Args, Kind, R, Raised, Ref, Slot, Str, TypeDef, TypeId, TypeObj, ValueExt, Vm, native, natives};
 
 pub(crate) use build::ascii_with;
 pub(crate) use case::{swap_ascii, title_ascii};
@@ -70,6 +70,10 @@ pub static TYPE: TypeDef = TypeDef {
 };
 
 static NEW: NativeDef = native! {
+    "str($cls, object='', encoding='utf-8', errors='strict')" -> new_checked
+};
+
+static NEW_BOUND: NativeDef = native! {
     "str($cls, object=<unrepresentable>, encoding=<unrepresentable>, errors=<unrepresentable>)" => new
 };
 
@@ -87,11 +91,42 @@ natives! { static METHODS: {
     "__sizeof__($self, /)" => sizeof;
 }}
 
+fn new_checked(vm: &Vm, args: Args) -> R {
+    match args.count() {
+        // The most frequent call: `str(object)`.
+        2 if args.keyword_count() == 0 => new(vm, &[args.args[0], args.args[1], Value::UNBOUND, Value::UNBOUND]),
+        count if count > 4 => {
+            let given = count - 1;
+            Err(vm.type_error(format!("str expected at most 3 arguments, got {given}")))
+        }
+        _ => NEW_BOUND.call(vm, args),
+    }
+}
+
+/// `str(object)`; the result may be of a subclass of str.
+fn str_of(vm: &Vm, object: Value) -> R {
+    if object.cast::<Str>().is_some() {
+        return Ok(object);
+    }
+    match vm.type_of(object).slots().str {
+        Some(slot) => {
+            vm.enter_native()?;
+            let result = slot(vm, object)?;
+            if vm.as_str(result).is_none() {
+                let class = full_class_name(vm, result);
+                return Err(vm.type_error(format!("__str__ returned non-string (type {class})")));
+            }
+            Ok(result)
+        }
+        None => Ok(vm.repr(object)?.value()),
+    }
+}
+
 fn new(vm: &Vm, [class, object, encoding, errors]: &[Value; 4]) -> R {
     let text = if object.is_unbound() {
         vm.names.empty.value()
     } else if encoding.is_unbound() && errors.is_unbound() {
-        vm.to_str(*object)?.value()
+        str_of(vm, *object)?
     } else {
         let encoding = codecs::name_argument(vm, *encoding, "utf-8", "str", "encoding")?;
         let errors = codecs::name_argument(vm, *errors, "strict", "str", "errors")?;
@@ -232,7 +267,7 @@ fn remainder(vm: &Vm, format: Value, args: Value) -> R {
 
 fn encode(vm: &Vm, [value, encoding, errors]: &[Value; 3]) -> R {
     let text = this(vm, *value)?;
-    if text.is_ascii() && codecs::is_utf8_name(vm, *encoding) && vm.as_str(*errors).is_some() {
+    if text.is_ascii() && codecs::is_plain_utf8(vm, *encoding, *errors) {
         return Ok(vm.bytes(text.as_bytes()).value());
     }
     let encoding = codecs::name_argument(vm, *encoding, "utf-8", "encode", "encoding")?;
@@ -242,10 +277,20 @@ fn encode(vm: &Vm, [value, encoding, errors]: &[Value; 3]) -> R {
 
 fn getnewargs(vm: &Vm, [value]: &[Value; 1]) -> R {
     let text = this(vm, *value)?;
-    Ok(vm.tuple(&[text.value()]).value())
+    // A copy: pickles must not depend on who else has the string.
+    let copy = if text.len() < 2 { text } else { vm.str_concat(&[text]) };
+    Ok(vm.tuple(&[copy.value()]).value())
 }
 
 fn sizeof(vm: &Vm, [value]: &[Value; 1]) -> R {
     let text = this(vm, *value)?;
-    Ok(vm.int_usize(size_of::<Str>() + text.as_bytes().len()))
+    // The size in CPython, by which programs estimate.
+    let len = text.len() + 1;
+    let widest = text.text().chars().max().unwrap_or(0);
+    Ok(vm.int_usize(match widest {
+        0..0x80 => 40 + len,
+        0x80..0x100 => 56 + len,
+        0x100..0x1_0000 => 56 + 2 * len,
+        _ => 56 + 4 * len,
+    }))
 }

@@ -1,7 +1,7 @@
 //! `%` formatting, of str and of bytes: `base` takes formats apart and renders numbers, here arguments are fetched and
 //! converted.
 
-use super::args::max_str_digits;
+use super::args::{full_class_name, max_str_digits};
 use crate::support::format_error;
 use base::format::percent::{Count, Directive, Flags, Piece, Pieces, render_float, render_int};
 use base::number::{self, IntRef};
@@ -384,7 +384,7 @@ fn write_char(vm: &Vm, out: &mut Output, value: Value, mode: Mode, flags: Flags,
         }
         _ => {
             if vm.as_int(value).is_none() && vm.type_of(value).slots().index.is_none() {
-                return Err(wrong(vm.type_name(value)));
+                return Err(wrong(full_class_name(vm, value)));
             }
             let int = vm.index(value)?.to_i64().and_then(|int| u32::try_from(int).ok());
             match int {

@@ -88,7 +88,7 @@ fn maketrans(vm: &Vm, [x, y, z]: &[Value; 3]) -> R {
         };
         let mut position = 0;
         while let Some((at, entry)) = dict.next(position) {
-            position = at + 1;
+            position = at;
             if let Some(key) = vm.as_str(entry.key) {
                 if key.len() != 1 {
                     return Err(vm.value_error("string keys in translatetable must be of length 1"));

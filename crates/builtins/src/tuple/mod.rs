@@ -88,7 +88,7 @@ fn tuple_repr(vm: &Vm, this: Value) -> R {
 
 fn tuple_hash(vm: &Vm, this: Value) -> Result<i64, Raised> {
     let tuple = this_tuple(vm, this)?;
-    vm.enter_native()?;
+    vm.enter_native_for("while hashing a tuple")?;
     let mut hasher = TupleHasher::new();
     for &item in tuple.items() {
         hasher.add(vm.hash(item)?);

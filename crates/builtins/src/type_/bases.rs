@@ -38,20 +38,18 @@ pub fn set_bases(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
     }
     let (old_bases, old_base) = (class.bases(), class.base());
     class.set_bases(vm, Some(base), tuple);
-    // What each class had before, for the case that an `mro` fails on the way.
+    // What each class was given and what it had before, for the case that an `mro` fails on the way.
     let undo = vm.list(&[]);
     if let Err(raised) = update_mro(vm, class, undo) {
-        let mut index = undo.len();
-        while index >= 2 {
-            index -= 2;
-            if let (Some(changed), Some(mro)) =
-                (undo.get(index).and_then(|v| v.cast::<TypeObj>()), undo.get(index + 1).and_then(|v| v.cast()))
-            {
-                changed.set_mro(vm, mro);
-            }
+        take_back(vm, undo);
+        // That `mro` may itself have assigned other bases, which then stay.
+        if class.bases() == tuple {
+            class.set_bases(vm, old_base, old_bases);
         }
-        class.set_bases(vm, old_base, old_bases);
         return Err(raised);
+    }
+    if class.bases() != tuple {
+        return Ok(());
     }
     for &item in old_bases.items() {
         if let Some(base) = item.cast::<TypeObj>() {
@@ -64,6 +62,19 @@ pub fn set_bases(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
     vm.class_changed(class);
     vm.update_slots_below(class);
     Ok(())
+}
+
+/// Undoes what `update_mro` did, where nothing else was done meanwhile.
+fn take_back(vm: &Vm, undo: Ref<List>) {
+    for index in (0..undo.len() / 3).rev() {
+        let item = |offset: usize| undo.get(index * 3 + offset);
+        if let (Some(class), Some(new), Some(old)) =
+            (item(0).and_then(|v| v.cast::<TypeObj>()), item(1), item(2).and_then(|v| v.cast()))
+            && class.mro().value() == new
+        {
+            class.set_mro(vm, old);
+        }
+    }
 }
 
 /// Can instances of a class that extends one base be instances of a class that extends the other?
@@ -85,10 +96,12 @@ fn update_mro(vm: &Vm, class: Ref<TypeObj>, undo: Ref<List>) -> Result<(), Raise
     }
     let old = class.mro();
     let mro = vm.compute_mro(class, &bases)?;
-    class.set_mro(vm, mro);
-    undo.push(vm, class.value());
-    undo.push(vm, old.value());
-    vm.custom_mro(class, vm.type_of(class.value()))?;
+    if !vm.custom_mro(class, vm.type_of(class.value()))? {
+        class.set_mro(vm, mro);
+    }
+    for value in [class.value(), class.mro().value(), old.value()] {
+        undo.push(vm, value);
+    }
     let subclasses = vm.list(&[]);
     for subclass in class.subclasses() {
         subclasses.push(vm, subclass.value());

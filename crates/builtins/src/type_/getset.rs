@@ -41,7 +41,11 @@ pub static GETSET: &[GetSet] = &[
     }),
     member("__base__", |vm, this| Ok(this_class(vm, this)?.base().map_or(Value::NONE, Ref::value))),
     member("__dictoffset__", |vm, this| Ok(Value::small(if this_class(vm, this)?.has_dict() { -1 } else { 0 }))),
-    member("__mro__", |vm, this| Ok(this_class(vm, this)?.mro().value())),
+    member("__mro__", |vm, this| {
+        // Empty while a metaclass works it out.
+        let mro = this_class(vm, this)?.mro();
+        Ok(if mro.is_empty() { Value::NONE } else { mro.value() })
+    }),
     getset("__name__", get_name, Some(set_name)),
     getset("__qualname__", get_qualname, Some(set_qualname)),
     getset("__bases__", |vm, this| Ok(this_class(vm, this)?.bases().value()), Some(bases::set_bases)),

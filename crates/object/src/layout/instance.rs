@@ -191,6 +191,11 @@ impl Vm {
         }
     }
 
+    /// Can the object have attributes of its own?
+    pub fn has_attribute_area(&self, value: Value) -> bool {
+        value.as_object().is_some_and(|object| area(object).is_some())
+    }
+
     /// The dict of an object in dict mode.
     #[inline(always)]
     pub fn mode_dict(&self, object: *mut Header) -> Option<Ref<Dict>> {

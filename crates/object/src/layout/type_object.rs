@@ -265,6 +265,11 @@ impl TypeObj {
         self.header.shape.get()
     }
 
+    /// Is any subclass known?
+    pub fn has_subclasses(&self) -> bool {
+        !self.subclasses.borrow().is_empty()
+    }
+
     /// The known subclasses.
     pub fn subclasses(&self) -> Vec<Ref<TypeObj>> {
         self.subclasses.borrow().clone()
@@ -277,6 +282,23 @@ impl Ref<TypeObj> {
     pub fn slots<'a>(self) -> &'a Slots {
         // SAFETY: as `TypeObj::slots`; the class lives while the collector sees it, which callers see to.
         unsafe { &*(*self.as_ptr()).slots.get() }
+    }
+
+    /// The class and all that is known below it, each once, bases before what extends them where bases do not go in
+    /// circles.
+    pub fn with_subclasses(self) -> Vec<Ref<TypeObj>> {
+        let mut all = vec![self];
+        let mut seen: std::collections::HashSet<Ref<TypeObj>> = all.iter().copied().collect();
+        let mut next = 0;
+        while next < all.len() {
+            for subclass in all[next].subclasses() {
+                if seen.insert(subclass) {
+                    all.push(subclass);
+                }
+            }
+            next += 1;
+        }
+        all
     }
 
     /// Is this class the other or a subclass of it?

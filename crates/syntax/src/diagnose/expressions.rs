@@ -352,14 +352,15 @@ impl Parser<'_> {
             need!(p.eat(T::Name));
             p.eat(T::String)
         })?;
-        if !prefixed_string && !self.at_soft_keyword()? {
-            if let Some((left, right, in_brackets)) = self.attempt(|p| {
+        let two_words = prefixed_string || self.at_soft_keyword()?;
+        if !two_words
+            && let Some((left, right, in_brackets)) = self.attempt(|p| {
                 let left = need!(p.disjunction());
                 let right = need!(p.without_refusals(Self::plain_expression));
                 Ok(Some((left, right, p.tokens[p.mark - 1].level > 0)))
-            })? {
-                return if in_brackets { self.refuse_missing_comma(left, right) } else { Ok(()) };
-            }
+            })?
+        {
+            return if in_brackets { self.refuse_missing_comma(left, right) } else { Ok(()) };
         }
         if let Some((left, condition)) = self.attempt(|p| {
             let left = need!(p.disjunction());

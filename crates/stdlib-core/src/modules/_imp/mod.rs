@@ -65,7 +65,7 @@ impl NativeData for ImportLock {
 static LOCK_TYPE: TypeDef = TypeDef { name: "_ImportLock", module: "_imp", kind: Kind::NATIVE, ..TypeDef::DEFAULT };
 
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
-    vm.add_value(module, "check_hash_based_pycs", vm.str("default"));
+    vm.add_value(module, "check_hash_based_pycs", vm.str(vm.config.check_hash_pycs));
     vm.add_value(module, "pyc_magic_number_token", vm.int(MAGIC as i64));
     let class = vm.make_type(&LOCK_TYPE);
     vm.set_state("_imp.lock", vm.native(class, ImportLock(RawRLock::default())).value());

@@ -436,7 +436,7 @@ fn remote_exec(vm: &Vm, [_, _, _]: &[Value; 3]) -> R {
 }
 
 fn cpu_count_config(vm: &Vm, [_]: &[Value; 1]) -> R {
-    Ok(vm.int(-1))
+    Ok(vm.int(vm.config.cpu_count.map_or(-1, i64::from)))
 }
 
 /// Data of an object that stands for nothing but itself.

@@ -180,12 +180,12 @@ fn add_flags(vm: &Vm, module: Ref<Module>) {
         number(config.isolated),
         Value::bool(config.dev_mode),
         number(config.utf8_mode),
-        number(config.x_options.iter().any(|(name, _)| name == "warn_default_encoding")),
+        number(config.warn_default_encoding),
         Value::bool(config.safe_path),
         vm.int_usize(config.int_max_str_digits.get()),
         vm.int(1),
-        vm.int(0),
-        vm.int(0),
+        number(config.thread_inherit_context),
+        number(config.context_aware_warnings),
     ];
     let class = info::FLAGS.make(vm);
     vm.add_value(module, "flags", info::FLAGS.instance(vm, class, &values));

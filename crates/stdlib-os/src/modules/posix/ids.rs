@@ -430,6 +430,9 @@ fn sched_setaffinity(vm: &Vm, [_, pid, cpus]: &[Value; 3]) -> R {
 }
 
 fn cpu_count(vm: &Vm, [_]: &[Value; 1]) -> R {
+    if let Some(count) = vm.config.cpu_count {
+        return Ok(vm.int(count.into()));
+    }
     // SAFETY: see above.
     match unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) } {
         count if count > 0 => Ok(vm.int(count)),
