@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 /// How far the stack of the main thread may grow, if the system lets it.
-const STACK: usize = 64 << 20;
+const STACK: usize = 16 << 20;
 /// What is not counted on: what lies on the stack above `main`.
 const MARGIN: usize = 256 << 10;
 

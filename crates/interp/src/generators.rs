@@ -213,30 +213,31 @@ fn throw_into(
     exception: Value,
 ) -> Result<Result<Value, Value>, Raised> {
     if let Some(iterator) = delegate(generator) {
-        generator.state.set(GeneratorState::Running);
-        let result = throw_to_delegate(vm, iterator, exception);
-        generator.state.set(GeneratorState::Suspended);
-        match result {
-            Ok(Ok(yielded)) => return Ok(Ok(yielded)),
+        // On the frame stack meanwhile: this frame is the caller of what the iterator runs.
+        push_generator_at(vm, thread, generator)?;
+        return match throw_to_delegate(vm, iterator, exception) {
+            Ok(Ok(yielded)) => {
+                leave(vm, thread, false);
+                Ok(Ok(yielded))
+            }
             Ok(Err(returned)) => {
                 // The delegation is over: `Send` gives the value, and the `Jump` behind it leaves the loop.
-                let frame = generator.suspended_frame();
-                // SAFETY: behind a delegated `Yield` lies the jump back to its `Send`, behind that the `Jump`.
+                // SAFETY: the entry is in use; behind a delegated `Yield` lies the jump back to its `Send`, behind that
+                // the `Jump`.
                 unsafe {
-                    let back = *frame.pc;
-                    let send = frame.code.start().add(back.bc() as usize);
-                    frame.pc = send.add(1).cast_const();
-                    push_generator_at(vm, thread, generator)?;
                     let frame = thread.frame_ptr(thread.depth.get() - 1);
+                    let back = *(*frame).pc;
+                    let send = (*frame).code.start().add(back.bc() as usize);
+                    (*frame).pc = send.add(1).cast_const();
                     *(*frame).base.add((*send).a as usize) = returned;
                 }
-                return finish(crate::dispatch::run(vm));
+                finish(crate::dispatch::run(vm))
             }
-            Err(raised) => {
-                let exception = vm.take_exception(raised);
-                return throw_here(vm, thread, generator, exception);
-            }
-        }
+            Err(raised) => match crate::unwind::unwind(vm, thread, raised, true) {
+                Some(raised) => Err(raised),
+                None => finish(crate::dispatch::run(vm)),
+            },
+        };
     }
     throw_here(vm, thread, generator, exception)
 }

@@ -62,8 +62,19 @@ pub(crate) fn load_global(vm: &Vm, frame: &Frame, site: &CacheSite, name: u32) -
             site.data.set(position as u64);
             Ok(builtins.value_at(position))
         }
-        None => Err(undefined(vm, name)),
+        None => load_by_equality(vm, globals, builtins, name),
     }
+}
+
+/// Looks a name up among keys that are no plain strings, too, but may be equal to it.
+#[cold]
+fn load_by_equality(vm: &Vm, globals: Ref<Dict>, builtins: Ref<Dict>, name: Ref<Str>) -> R {
+    for dict in [globals, builtins] {
+        if let Some(value) = dict.get(vm, name.value())? {
+            return Ok(value);
+        }
+    }
+    Err(undefined(vm, name))
 }
 
 /// `__missing__` of a dict subclass that serves as globals.

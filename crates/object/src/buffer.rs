@@ -141,7 +141,12 @@ impl Vm {
             }
             export.owner.init(Value::UNBOUND);
             self.release_buffer(&Buffer::of_bytes(owner, std::ptr::null(), 0, true));
-            if let Some(Err(raised)) = self.call_special(object, self.names.__release_buffer__, &[view]) {
+            let released = if export.own {
+                Some(self.call_method_str(view, "release", &[]))
+            } else {
+                self.call_special(object, self.names.__release_buffer__, &[view])
+            };
+            if let Some(Err(raised)) = released {
                 self.report_unraisable(raised, "Exception ignored in __release_buffer__", object);
             }
         }
@@ -180,6 +185,8 @@ pub(crate) struct PythonExport {
     pub object: crate::Field,
     /// The memoryview that `__buffer__` gave.
     pub view: crate::Field,
+    /// Is it a view of the instance's own memory? It is released with the buffer then.
+    pub own: bool,
 }
 
 impl crate::layout::native::NativeData for PythonExport {

@@ -199,9 +199,13 @@ impl Vm {
         {
             return tuple.items().iter().any(|item| self.is_tracked(*item));
         }
+        if let Some(class) = value.cast::<TypeObj>() {
+            return class.def.get().is_none();
+        }
         !matches!(
             value.kind(),
             Kind::IMMEDIATE | Kind::STR | Kind::BYTES | Kind::BIG_INT | Kind::FLOAT | Kind::COMPLEX
         ) && value.shape() != TypeId::Range as u32
+            && value.shape() != TypeId::Object as u32
     }
 }

@@ -244,6 +244,21 @@ pub const fn count_params(line: &str) -> usize {
     count
 }
 
+/// Calls a body with positional arguments and the defaults of the parameters behind them. All required ones are there.
+fn call_with_defaults(vm: &Vm, signature: &Signature, args: &[Value], body: fn(&Vm, &[Value]) -> R) -> R {
+    let mut bound = [Value::UNBOUND; 8];
+    let (front, rest) = bound.split_at_mut(args.len());
+    front.copy_from_slice(args);
+    for (place, param) in rest.iter_mut().zip(&signature.params[args.len()..]) {
+        *place = match param.default {
+            Default::Value(value) => value,
+            Default::Str(text) => vm.intern(text).value(),
+            Default::Required => Value::UNBOUND,
+        };
+    }
+    body(vm, &bound[..signature.params.len()])
+}
+
 impl NativeDef {
     /// For the macros.
     pub const fn new(line: &'static str, doc: &'static str, body: Body, effects: u8) -> NativeDef {
@@ -262,8 +277,14 @@ impl NativeDef {
         match self.body {
             Body::Bound(body) => {
                 let signature = self.signature();
-                if signature.plain && args.kwnames.is_none() && args.args.len() == signature.params.len() {
-                    return body(vm, args.args);
+                if signature.plain && args.kwnames.is_none() {
+                    let (given, count) = (args.args.len(), signature.params.len());
+                    if given == count {
+                        return body(vm, args.args);
+                    }
+                    if given >= signature.required && given < count && count <= 8 {
+                        return call_with_defaults(vm, signature, args.args, body);
+                    }
                 }
                 self.bind_and_call(vm, args, body)
             }

@@ -602,6 +602,9 @@ impl Vm {
         if value.is_none() {
             return Ok(None);
         }
+        if let Some(int) = value.as_small() {
+            return Ok(Some(int as isize));
+        }
         if self.as_int(value).is_none() && self.type_of(value).slots().index.is_none() {
             return Err(self.type_error("slice indices must be integers or None or have an __index__ method"));
         }

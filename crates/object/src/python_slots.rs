@@ -284,11 +284,12 @@ pub(crate) fn buffer(vm: &Vm, this: Value, writable: bool) -> Result<Buffer, Rai
     let mut buffer = vm.buffer(view, writable)?;
     // A view of the object itself, from a base class, calls `__release_buffer__` when it is released in its turn.
     let own = vm.getattr_str(view, "obj")? == this;
-    if !own && vm.lookup(vm.type_of(this), vm.names.__release_buffer__).is_some_and(|release| !is_native(release)) {
+    if own || vm.lookup(vm.type_of(this), vm.names.__release_buffer__).is_some_and(|release| !is_native(release)) {
         let export = crate::buffer::PythonExport {
             owner: crate::Field::new(buffer.owner),
             object: crate::Field::new(this),
             view: crate::Field::new(view),
+            own,
         };
         buffer.owner = vm.native(vm.types[TypeId::Object], export).value();
     }

@@ -161,6 +161,22 @@ fn reserve(bytes: usize) -> *mut u8 {
     at.cast()
 }
 
+/// The address behind the native stack of the thread that calls. Frames that are made after this one has returned may
+/// lie above it.
+fn native_stack_top() -> Option<usize> {
+    // SAFETY: the attributes are initialised by the first call and given back by the last.
+    unsafe {
+        let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
+        if libc::pthread_getattr_np(libc::pthread_self(), &mut attributes) != 0 {
+            return None;
+        }
+        let (mut address, mut size) = (std::ptr::null_mut(), 0);
+        let found = libc::pthread_attr_getstack(&attributes, &mut address, &mut size) == 0;
+        libc::pthread_attr_destroy(&mut attributes);
+        found.then_some(address as usize + size)
+    }
+}
+
 impl Thread {
     /// The state of the native thread that calls. `stack_size` is the size of its native stack.
     pub fn new(stack_size: usize) -> Box<Thread> {
@@ -175,7 +191,7 @@ impl Thread {
             recursion_limit: Cell::new(1000),
             native_depth: Cell::new(0),
             stack_limit: Cell::new(high.saturating_sub(stack_size.saturating_sub(NATIVE_STACK_RESERVE))),
-            stack_high: Cell::new(high + 4096),
+            stack_high: Cell::new(native_stack_top().unwrap_or(high + 4096)),
             parked_at: Cell::new(0),
             ident: Cell::new(0),
             context: Cell::new(Value::NONE),

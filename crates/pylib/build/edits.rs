@@ -1,5 +1,6 @@
 //! The library comes from RustPython, which changed a few places of eight files for its own needs. Here they are as
-//! CPython has them. (The eighth, `_opcode_metadata.py`, differs in comments only.)
+//! CPython has them. (The eighth, `_opcode_metadata.py`, is replaced by ours.) Two more places depend on CPython's
+//! instructions.
 
 use crate::collect::Files;
 
@@ -62,6 +63,29 @@ const EDITS: &[Edit] = &[
             "    PYTHON2_EXCEPTIONS += (\"JitError\",)\n\n",
         ),
         to: "",
+    },
+    Edit {
+        path: "inspect.py",
+        from: "if opname == \"LOAD_ATTR\":\n            unbound_names.add(name)",
+        to: "if opname in (\"LOAD_ATTR\", \"LOAD_METHOD\"):\n            unbound_names.add(name)",
+    },
+    // There is no instruction that marks the start of the body: what comes before it has no line.
+    Edit {
+        path: "pdb.py",
+        from: concat!(
+            "    prev = None\n",
+            "    for instr in dis.get_instructions(code):\n",
+            "        if prev is not None and prev.opname == 'RESUME':\n",
+            "            if instr.positions.lineno is not None:\n",
+            "                return instr.positions.lineno\n",
+            "            return code.co_firstlineno\n",
+            "        prev = instr\n",
+        ),
+        to: concat!(
+            "    for instr in dis.get_instructions(code):\n",
+            "        if instr.positions.lineno is not None:\n",
+            "            return instr.positions.lineno\n",
+        ),
     },
 ];
 

@@ -5,6 +5,7 @@
 mod collect;
 mod compile;
 mod edits;
+mod opcodes;
 mod pack;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ fn main() {
     for failed in edits::apply(&mut files) {
         println!("cargo:warning=the library's {failed} is not as expected: edit not applied");
     }
+    files.insert(opcodes::PATH.to_owned(), opcodes::metadata().into_bytes());
     collect::overlay(&mut files, &overlay, &multiarch());
 
     let modules = compile::modules(&files);

@@ -2,4 +2,6 @@
 
 #![recursion_limit = "512"]
 
+pub mod digest;
+
 include!(concat!(env!("OUT_DIR"), "/modules.rs"));

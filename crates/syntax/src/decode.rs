@@ -155,10 +155,9 @@ fn declared_in(comment: &[u8]) -> Option<String> {
 
 /// Gives the two encodings that need no codec their one name; leaves others as they are.
 fn normalise(name: &str) -> String {
-    let canonical: String = name.chars().take(12).map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect();
-    let is = |known: &str| {
-        canonical.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-    };
+    let canonical: String =
+        name.chars().take(12).map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect();
+    let is = |known: &str| canonical.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
     if is("utf-8") {
         "utf-8".to_owned()
     } else if ["latin-1", "iso-8859-1", "iso-latin-1"].into_iter().any(is) {

@@ -93,9 +93,50 @@ mod tests {
 
     /// Pieces that go together often enough for the random texts to parse.
     const PIECES: [&str; 44] = [
-        "x", "1", "'a'", "f'{", "}'", "f'{x:{y}}'", "(", ")", "[", "]", "{", "}", ",", ":", "=", ".a", " + ", "-", "~", "**",
-        " not ", " if ", " else ", " for x in ", " in ", " is ", " and ", " or ", "lambda: ", "lambda a, b: ", " await ",
-        " yield ", "*", ":=", "\n", "\n ", ";", "if x:\n ", "def f():\n ", "x: ", "@x\n", "#(((\n", "\\\n", "match x:\n case ",
+        "x",
+        "1",
+        "'a'",
+        "f'{",
+        "}'",
+        "f'{x:{y}}'",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ":",
+        "=",
+        ".a",
+        " + ",
+        "-",
+        "~",
+        "**",
+        " not ",
+        " if ",
+        " else ",
+        " for x in ",
+        " in ",
+        " is ",
+        " and ",
+        " or ",
+        "lambda: ",
+        "lambda a, b: ",
+        " await ",
+        " yield ",
+        "*",
+        ":=",
+        "\n",
+        "\n ",
+        ";",
+        "if x:\n ",
+        "def f():\n ",
+        "x: ",
+        "@x\n",
+        "#(((\n",
+        "\\\n",
+        "match x:\n case ",
     ];
 
     #[test]
@@ -110,7 +151,8 @@ mod tests {
             let mut text = String::new();
             for _ in 0..1 + random(6) {
                 let piece = PIECES[random(PIECES.len())];
-                let piece = if random(4) == 0 { piece.to_owned() + PIECES[random(PIECES.len())] } else { piece.to_owned() };
+                let piece =
+                    if random(4) == 0 { piece.to_owned() + PIECES[random(PIECES.len())] } else { piece.to_owned() };
                 let times = if random(5) == 0 { 1 + random(30) } else { 1 };
                 text.push_str(&piece.repeat(times));
             }

@@ -74,16 +74,25 @@ impl Transformer for Raises {
 /// suspicion is wrong.
 pub(crate) fn needs_second_opinion(tokens: &Tokens, int_max_str_digits: u32) -> bool {
     let mut depth = 0_u32;
+    // How deep the last `yield` within brackets is.
+    let mut yield_depth = None;
     let mut before = TokenKind::Newline;
     let (mut number_power, mut case) = (false, false);
     for token in tokens {
         let kind = token.kind();
         match kind {
             TokenKind::Comment | TokenKind::NonLogicalNewline => continue,
-            TokenKind::Lpar => depth += 1,
-            TokenKind::Rpar => depth = depth.saturating_sub(1),
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => depth += 1,
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
+                depth = depth.saturating_sub(1);
+                yield_depth = yield_depth.filter(|&yield_depth| yield_depth <= depth);
+            }
+            // `case [x y]:`
+            TokenKind::Name if depth > 0 && ends_operand(before) => return true,
             // `f((x)=1)`
             TokenKind::Equal if depth > 0 && before == TokenKind::Rpar => return true,
+            // `(x) := 1`
+            TokenKind::ColonEqual if before != TokenKind::Name && !before.is_soft_keyword() => return true,
             // `case 1 ** 2:`
             TokenKind::Case => case = true,
             TokenKind::DoubleStar => {
@@ -91,6 +100,9 @@ pub(crate) fn needs_second_opinion(tokens: &Tokens, int_max_str_digits: u32) -> 
             }
             // `await await x`
             TokenKind::Await if before == TokenKind::Await => return true,
+            // `(yield x for x in y)`
+            TokenKind::Yield if depth > 0 => yield_depth = Some(depth),
+            TokenKind::For if yield_depth == Some(depth) => return true,
             // A number with too many digits.
             TokenKind::Int if int_max_str_digits != 0 && token.range().len().to_u32() > int_max_str_digits => {
                 return true;
@@ -103,6 +115,22 @@ pub(crate) fn needs_second_opinion(tokens: &Tokens, int_max_str_digits: u32) -> 
         before = kind;
     }
     number_power && case
+}
+
+fn ends_operand(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        TokenKind::Name
+            | TokenKind::Int
+            | TokenKind::Float
+            | TokenKind::Complex
+            | TokenKind::String
+            | TokenKind::Rpar
+            | TokenKind::Rsqb
+            | TokenKind::None
+            | TokenKind::True
+            | TokenKind::False
+    )
 }
 
 /// `yield * 1` is no product, to begin with.

@@ -47,7 +47,16 @@ pub struct SyntaxError {
 impl SyntaxError {
     /// An error that belongs to no place in the text.
     pub(crate) fn without_position(kind: SyntaxErrorKind, msg: impl Into<String>) -> Self {
-        SyntaxError { kind, msg: msg.into(), lineno: 0, offset: 0, end_lineno: 0, end_offset: 0, text: None, last_statement: (0, 0) }
+        SyntaxError {
+            kind,
+            msg: msg.into(),
+            lineno: 0,
+            offset: 0,
+            end_lineno: 0,
+            end_offset: 0,
+            text: None,
+            last_statement: (0, 0),
+        }
     }
 }
 

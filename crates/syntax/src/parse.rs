@@ -98,10 +98,11 @@ fn normalise(source: &str, mode: Mode) -> Result<String, SyntaxError> {
 }
 
 fn parse_normalised(source: String, options: &ParseOptions, found: Prescan) -> Result<Parsed, SyntaxError> {
-    // What only the other parser can judge: the rules of interactive input, limits, a different operator.
+    // What only the other parser can judge: the rules of interactive input, limits, columns, a different operator.
     let judged_first = matches!(options.mode, Mode::Single | Mode::FuncType)
         || (options.mode == Mode::Eval && source.contains('\n'))
         || found.over_limit
+        || found.mixed_indents
         || options.future_flags & crate::options::FUTURE_BARRY_AS_BDFL != 0
         || memchr::memmem::find(source.as_bytes(), b"barry_as_FLUFL").is_some();
     let mut oddities = Vec::new();

@@ -20,6 +20,8 @@ pub(crate) struct Prescan {
     pub nesting: u32,
     /// Whether a limit of the tokenizer may be exceeded.
     pub over_limit: bool,
+    /// Whether lines are indented by different kinds of white space.
+    pub mixed_indents: bool,
 }
 
 /// An open bracket, or (at the bottom) the statement around all of them.
@@ -123,6 +125,8 @@ struct Scanner<'s> {
     at: usize,
     levels: Vec<Level>,
     modes: Vec<Mode>,
+    /// The bits of all bytes that indent lines.
+    indented_by: u8,
     found: Prescan,
 }
 
@@ -133,6 +137,7 @@ pub(crate) fn prescan(source: &str) -> Prescan {
         at: 0,
         levels: vec![Level::default()],
         modes: vec![Mode::Code { floor: 1 }],
+        indented_by: 0,
         found: Prescan::default(),
     };
     scanner.run();
@@ -141,6 +146,7 @@ pub(crate) fn prescan(source: &str) -> Prescan {
 
 impl Scanner<'_> {
     fn run(&mut self) {
+        self.indentation();
         while self.at < self.bytes.len() {
             match self.mode() {
                 Mode::Code { floor } => self.code(floor),
@@ -153,6 +159,7 @@ impl Scanner<'_> {
         }
         self.level().end_part();
         self.found.depth = self.level().deepest;
+        self.found.mixed_indents = !matches!(self.indented_by, 0 | b' ' | b'\t');
     }
 
     fn mode(&self) -> Mode {
@@ -270,10 +277,7 @@ impl Scanner<'_> {
             Class::Newline => {
                 if self.levels.len() == 1 {
                     self.end_statement();
-                    let indent = self.bytes[self.at..].iter().take_while(|&&byte| matches!(byte, b' ' | b'\t'));
-                    let indent = indent.count();
-                    self.found.over_limit |= indent >= MAX_INDENT;
-                    self.at += indent;
+                    self.indentation();
                 }
             }
             Class::Nothing | Class::Operator | Class::Word => {}
@@ -293,6 +297,16 @@ impl Scanner<'_> {
         let level = self.level();
         level.end_part();
         level.lambda = false;
+    }
+
+    /// The white space that starts a line.
+    fn indentation(&mut self) {
+        let start = self.at;
+        while let Some(&byte @ (b' ' | b'\t' | 0x0c)) = self.bytes.get(self.at) {
+            self.indented_by |= byte;
+            self.at += 1;
+        }
+        self.found.over_limit |= self.at - start >= MAX_INDENT;
     }
 
     /// A word that began at `start` and may be `lambda` or the prefix of a string. Gives whether it was the prefix of an

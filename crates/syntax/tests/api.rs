@@ -15,9 +15,12 @@ fn strings_have_their_exact_values() {
     for (source, want) in [
         (r"'\ud800'", &b"\xed\xa0\x80"[..]),
         (r"'a\ud83d\ude00b'", b"a\xed\xa0\xbd\xed\xb8\x80b"),
-        (r"'\ud800' '''x\udfff
+        (
+            r"'\ud800' '''x\udfff
 \x41\101\N{DIGIT ONE}\q\
-'''", b"\xed\xa0\x80x\xed\xbf\xbf\nAA1\\q"),
+'''",
+            b"\xed\xa0\x80x\xed\xbf\xbf\nAA1\\q",
+        ),
         ("'\u{fffd}'", "\u{fffd}".as_bytes()),
         (r"r'\ud800'", br"\ud800"),
         (r"'\U0001f600\0'", "\u{1f600}\0".as_bytes()),
@@ -88,7 +91,9 @@ fn oddities_are_parsed() {
         Err(error) => panic!("{source}: {error}"),
     };
     let statements = body("raise ; break\nwhile x: raise;\n");
-    assert!(matches!(&statements[0], ast::Stmt::Raise(raise) if raise.exc.is_none() && raise.range().len() == 5.into()));
+    assert!(
+        matches!(&statements[0], ast::Stmt::Raise(raise) if raise.exc.is_none() && raise.range().len() == 5.into())
+    );
     assert!(statements[1].is_break_stmt());
     assert!(matches!(&statements[2], ast::Stmt::While(node) if node.body[0].is_raise_stmt()));
     let statements = body("from __future__ import barry_as_FLUFL\nx <> y\n");

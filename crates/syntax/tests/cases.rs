@@ -59,8 +59,7 @@ fn difference(case: &Case) -> (&'static str, String) {
         _ => Mode::Exec,
     };
     let typing = case.mode == "typing";
-    let options =
-        ParseOptions { allow_incomplete: typing, dont_imply_dedent: typing, ..ParseOptions::new(mode) };
+    let options = ParseOptions { allow_incomplete: typing, dont_imply_dedent: typing, ..ParseOptions::new(mode) };
     match syntax::parse(&case.source, &options) {
         Ok(_) if case.kind == "ok" => ("same", String::new()),
         Ok(_) => ("reject", "accepted".to_owned()),

@@ -19,6 +19,9 @@ pub fn report(vm: &Vm, raised: Raised) -> i32 {
         sys.insert_str(vm, vm.intern(name), value);
     }
     flush(vm, "stdout");
+    if let Err(raised) = show_command_lines(vm) {
+        vm.take_exception(raised);
+    }
     match vm.sys_attr("excepthook") {
         Some(hook) => {
             if let Err(raised) = vm.call(hook, &[vm.type_of(exception).value(), exception, traceback]) {
@@ -35,6 +38,17 @@ pub fn report(vm: &Vm, raised: Raised) -> i32 {
         None => plain(vm, exception),
     }
     if interrupted { 130 } else { 1 }
+}
+
+/// Lets tracebacks show the lines of the command that `-c` gave.
+fn show_command_lines(vm: &Vm) -> Result<(), Raised> {
+    let Some(command) = vm.state_value("command") else { return Ok(()) };
+    let linecache = start::import(vm, "linecache")?;
+    let cache = vm.getattr_str(linecache, "cache")?;
+    let name = vm.str("<string>").value();
+    let lines = vm.call_method_str(command, "splitlines", &[Value::TRUE])?;
+    let entry = vm.tuple(&[vm.int_usize(vm.len(command)?), Value::NONE, lines, name]);
+    vm.setitem(cache, name, entry.value())
 }
 
 /// Class and text of an exception, for the time when nothing else works.
@@ -92,7 +106,7 @@ fn flush(vm: &Vm, name: &str) -> bool {
         Ok(_) => true,
         Err(raised) => {
             if name == "stdout" {
-                vm.report_unraisable(raised, "Exception ignored while flushing sys.stdout", stream);
+                vm.report_unraisable(raised, "Exception ignored while flushing sys.stdout", Value::NONE);
             } else {
                 vm.take_exception(raised);
             }

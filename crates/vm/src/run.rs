@@ -92,13 +92,8 @@ fn run_source(vm: &Vm, source: &[u8], filename: &str, is_text: bool) -> R {
 
 fn run_command(vm: &Vm, text: &str) -> R {
     prepend_path(vm, "");
-    // The lines of the command are shown in tracebacks.
-    if let Ok(linecache) = start::import(vm, "linecache")
-        && let Ok(Some(register)) = vm.getattr_opt(linecache, vm.intern("_register_code"))
-    {
-        let _ = register;
-    }
     let text = dedent(text);
+    vm.set_state("command", vm.str(&text).value());
     run_source(vm, text.as_bytes(), "<string>", true)
 }
 

@@ -220,7 +220,9 @@ impl Scheme {
             None => (true, rest.strip_prefix("32")?),
         };
         let big = match skip(order).as_str() {
-            "" | "le" => false,
+            // A separator must be followed by the order.
+            "" if order.is_empty() => false,
+            "le" => false,
             "be" => true,
             _ => return None,
         };

@@ -28,6 +28,8 @@ pub fn decode_utf8<H: DecodeErrors>(
         d.out.push_str(&String::from_utf8_lossy(&d.input[at..start]));
         let (end, reason) = match error.error_len() {
             None if !last => return Ok(start),
+            // The front of a surrogate, which a handler may want to see whole.
+            Some(_) if !last && matches!(d.input[start..], [0xED, 0xA0..=0xBF]) => return Ok(start),
             None => (d.input.len(), "unexpected end of data"),
             Some(len) if matches!(d.input[start], 0xC2..=0xF4) => (start + len, "invalid continuation byte"),
             Some(len) => (start + len, "invalid start byte"),

@@ -93,7 +93,13 @@ fn init(vm: &Vm, [value, source, encoding, errors]: &[Value; 4]) -> R {
         array.splice(vm, 0..array.len(), &[]);
     }
     let plain = !source.is_unbound() && encoding.is_unbound() && errors.is_unbound();
-    if plain && !vm.has_buffer(*source) && vm.as_str(*source).is_none() && vm.type_of(*source).slots().index.is_none() {
+    let is_sequence = vm.is_exactly(*source, TypeId::List) || vm.is_exactly(*source, TypeId::Tuple);
+    if plain
+        && !is_sequence
+        && !vm.has_buffer(*source)
+        && vm.as_str(*source).is_none()
+        && vm.type_of(*source).slots().index.is_none()
+    {
         return fill(vm, array, *source);
     }
     let bytes = from_arguments(vm, "bytearray", *source, *encoding, *errors)?;

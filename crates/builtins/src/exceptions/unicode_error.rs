@@ -4,7 +4,7 @@ use super::base_exception::init_args;
 use super::exception;
 use super::fields::field;
 use ::object::slots::R;
-use ::object::{Args, Bytes, Exception, GetSet, Raised, Ref, Slot, Str, Value, ValueExt, Vm, native};
+use ::object::{Args, Bytes, Exception, GetSet, Raised, Ref, Slot, Str, Value, Vm, native};
 
 /// `UnicodeEncodeError(encoding, object, start, end, reason)`
 pub static ENCODE_INIT: native::NativeDef = native! { "UnicodeEncodeError(...)" -> encode_init };

@@ -104,6 +104,8 @@ pub fn frame_back(vm: &Vm, frame: Ref<FrameObj>) -> Value {
     match live_index(vm, frame) {
         Some(0) => Value::NONE,
         Some(index) => vm.frame_object(index - 1).value(),
+        // The frame of a generator has a caller only while it runs.
+        None if !frame.frame(vm).generator.is_unbound() => Value::NONE,
         None => frame.back.get(),
     }
 }

@@ -3,7 +3,7 @@
 use super::objects::positional;
 use crate::iterators::callable_iter;
 use bytecode::{BinaryOperator, CompareOperator};
-use object::{Args, Int, R, Raised, TypeId, Value, ValueExt, Vm};
+use object::{Args, R, Raised, TypeId, Value, ValueExt, Vm};
 
 pub(super) fn all(vm: &Vm, [iterable]: &[Value; 1]) -> R {
     let iterator = vm.iter(*iterable)?;
@@ -229,7 +229,7 @@ pub fn sum(vm: &Vm, iterable: Value, start: Value) -> R {
     }
     let mut total = classify(vm, start);
     while let Some(item) = vm.next(iterator)? {
-        total = match add(vm, total, item) {
+        total = match add(vm, total, item)? {
             Ok(total) => total,
             Err(before) => Total::Any(classify_again(vm, before, item)?),
         };
@@ -269,46 +269,40 @@ fn classify_again(vm: &Vm, total: Total, item: Value) -> R {
     vm.binary(BinaryOperator::Add, value_of(vm, &total), item)
 }
 
-/// Adds what can be added without objects; gives the total back where it cannot.
-fn add(vm: &Vm, total: Total, item: Value) -> Result<Total, Total> {
+/// Adds what can be added without objects; gives the total back (`Ok(Err(_))`) where it cannot.
+fn add(vm: &Vm, total: Total, item: Value) -> Result<Result<Total, Total>, Raised> {
     let small = || if item.is_bool() { Some((item == Value::TRUE) as i64) } else { item.as_small() };
     let float = || if vm.is_exactly(item, TypeId::Float) { vm.as_float(item) } else { None };
-    // An int, also of a subclass, as far as it fits a machine word.
-    let int = || vm.as_int(item).and_then(Int::to_i64);
-    match total {
+    // An int, also of a subclass.
+    let int = || vm.as_int(item).map(|int| crate::int::to_f64(vm, int)).transpose();
+    Ok(match total {
         Total::Int(sum) => match small().and_then(|item| sum.checked_add(item)) {
             Some(sum) => Ok(Total::Int(sum)),
             None => Err(total),
         },
-        Total::Float(mut sum) => {
-            if let Some(x) = float() {
+        Total::Float(mut sum) => match float().map_or_else(int, |x| Ok(Some(x)))? {
+            Some(x) => {
                 sum.add(x);
-                return Ok(Total::Float(sum));
+                Ok(Total::Float(sum))
             }
-            if let Some(x) = int() {
-                sum.sum += x as f64;
-                return Ok(Total::Float(sum));
-            }
-            Err(total)
-        }
+            None => Err(total),
+        },
         Total::Complex(mut re, mut im) => {
             if vm.is_exactly(item, TypeId::Complex)
                 && let Some((x, y)) = vm.as_complex(item)
             {
                 re.add(x);
                 im.add(y);
-                return Ok(Total::Complex(re, im));
+                return Ok(Ok(Total::Complex(re, im)));
             }
-            if let Some(x) = int() {
-                re.sum += x as f64;
-                return Ok(Total::Complex(re, im));
+            match float().map_or_else(int, |x| Ok(Some(x)))? {
+                Some(x) => {
+                    re.add(x);
+                    Ok(Total::Complex(re, im))
+                }
+                None => Err(total),
             }
-            if let Some(x) = float() {
-                re.add(x);
-                return Ok(Total::Complex(re, im));
-            }
-            Err(total)
         }
         Total::Any(_) => Err(total),
-    }
+    })
 }

@@ -41,15 +41,11 @@ pub fn thrown_exception(vm: &Vm, class: Value, value: Value, traceback: Value) -
     }
     let base = vm.types[TypeId::BaseException];
     let value = value.or_none();
-    let exception = if let Some(exception_class) = class.cast::<TypeObj>().filter(|class| class.is_subclass(base)) {
-        if vm.type_of(value).is_subclass(exception_class) {
-            value
-        } else if value.is_none() {
-            vm.call(class, &[])?
-        } else if let Some(args) = vm.as_tuple(value) {
-            vm.call(class, args.items())?
-        } else {
-            vm.call(class, &[value])?
+    let exception = if class.cast::<TypeObj>().is_some_and(|class| class.is_subclass(base)) {
+        // What fails in making the exception is thrown instead of it.
+        match make_exception(vm, class, value) {
+            Ok(exception) => exception,
+            Err(raised) => vm.take_exception(raised),
         }
     } else if class.cast::<Exception>().is_some() {
         if !value.is_none() {
@@ -61,18 +57,33 @@ pub fn thrown_exception(vm: &Vm, class: Value, value: Value, traceback: Value) -
         let text = format!("exceptions must be classes or instances deriving from BaseException, not {given}");
         return Err(vm.type_error(text));
     };
-    let Some(object) = exception.cast::<Exception>() else {
-        let given = vm.type_name(exception);
-        let text = format!(
-            "calling {} should have returned an instance of BaseException, not {given}",
-            vm.repr(class)?.to_string_lossy()
-        );
-        return Err(vm.type_error(text));
-    };
+    let Some(object) = exception.cast::<Exception>() else { return Ok(exception) };
     if traceback.cast::<Traceback>().is_some() {
         object.traceback.set(vm, object, traceback);
     }
     Ok(exception)
+}
+
+/// An instance of an exception class: the value itself, or one made of it.
+fn make_exception(vm: &Vm, class: Value, value: Value) -> R {
+    let exception = if class.cast::<TypeObj>().is_some_and(|class| vm.type_of(value).is_subclass(class)) {
+        value
+    } else if value.is_none() {
+        vm.call(class, &[])?
+    } else if let Some(args) = vm.as_tuple(value) {
+        vm.call(class, args.items())?
+    } else {
+        vm.call(class, &[value])?
+    };
+    if exception.cast::<Exception>().is_some() {
+        return Ok(exception);
+    }
+    let (class, given) = (vm.repr(class)?, vm.repr(vm.type_of(exception).value())?);
+    Err(vm.type_error(format!(
+        "calling {} should have returned an instance of BaseException, not {}",
+        class.to_string_lossy(),
+        given.to_string_lossy()
+    )))
 }
 
 /// `close()`: throws GeneratorExit into a generator that has been started. Gives what it returns.

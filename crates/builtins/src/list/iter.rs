@@ -116,12 +116,14 @@ fn reduce_iter(vm: &Vm, [this]: &[Value; 1]) -> R {
 }
 
 fn reduce_reverse(vm: &Vm, [this]: &[Value; 1]) -> R {
+    // Looking the function up may run Python code, which may exhaust the iterator.
+    let function = builtin(vm, "reversed")?;
     let iter = this_iter(vm, *this)?;
     match iter.list.get().bound() {
         Some(list) if iter.index.get() >= 0 => {
-            reduce(vm, builtin(vm, "reversed")?, &[list], Some(vm.int(iter.index.get() as i64)))
+            reduce(vm, function, &[list], Some(vm.int(iter.index.get() as i64)))
         }
-        _ => reduce(vm, builtin(vm, "reversed")?, &[vm.list(&[]).value()], None),
+        _ => reduce(vm, function, &[vm.list(&[]).value()], None),
     }
 }
 

@@ -241,7 +241,12 @@ fn concat(vm: &Vm, a: Value, b: Value) -> R {
 fn repeat(vm: &Vm, value: Value, count: Value) -> R {
     let text = this(vm, value)?;
     let bytes = text.as_bytes();
-    let (count, total) = repetitions(vm, count, bytes.len(), "repeated string is too long")?;
+    // Too many characters are an overflow, too many bytes no more than a lack of memory.
+    if !text.is_ascii() {
+        repetitions(vm, count, text.len(), "repeated string is too long")?;
+    }
+    let too_long = if text.is_ascii() { "repeated string is too long" } else { "" };
+    let (count, total) = repetitions(vm, count, bytes.len(), too_long)?;
     if total == 0 {
         return Ok(vm.names.empty.value());
     }

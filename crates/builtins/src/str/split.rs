@@ -48,9 +48,20 @@ fn arguments(vm: &Vm, args: &[Value; 3]) -> Result<(Ref<Str>, Option<Ref<Str>>, 
 
 /// White space among ASCII, as `str.isspace` sees it.
 #[inline]
-pub(super) fn is_ascii_space(byte: u8) -> bool {
+pub(super) const fn is_ascii_space(byte: u8) -> bool {
     matches!(byte, b'\t'..=b'\r' | 0x1C..=0x1F | b' ')
 }
+
+/// [`is_ascii_space`] of each byte.
+static SPACE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = is_ascii_space(byte as u8);
+        byte += 1;
+    }
+    table
+};
 
 struct Parts<'a> {
     vm: &'a Vm,
@@ -104,24 +115,28 @@ fn split(vm: &Vm, args: &[Value; 3]) -> R {
 }
 
 fn split_ascii_space(parts: &Parts, bytes: &[u8], limit: usize) {
-    let (mut at, mut done) = (0, 0);
-    loop {
-        while at < bytes.len() && is_ascii_space(bytes[at]) {
+    let mut at = 0;
+    for _ in 0..limit {
+        while at < bytes.len() && SPACE[bytes[at] as usize] {
             at += 1;
-        }
-        if at == bytes.len() {
-            return;
-        }
-        if done == limit {
-            parts.push_rest(at..bytes.len());
-            return;
         }
         let start = at;
-        while at < bytes.len() && !is_ascii_space(bytes[at]) {
+        while at < bytes.len() && !SPACE[bytes[at] as usize] {
             at += 1;
         }
-        parts.push_rest(start..at);
-        done += 1;
+        if start == at {
+            return;
+        }
+        if at - start == bytes.len() {
+            return parts.push_rest(0..at);
+        }
+        parts.push(start..at);
+    }
+    while at < bytes.len() && SPACE[bytes[at] as usize] {
+        at += 1;
+    }
+    if at < bytes.len() {
+        parts.push_rest(at..bytes.len());
     }
 }
 

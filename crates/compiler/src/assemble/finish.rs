@@ -50,6 +50,7 @@ impl Assembler {
     pub fn finish(self, registers: Registers) -> Finished {
         let mut flat = self.flatten();
         thread_jumps(&mut flat);
+        copy_exits(&mut flat);
         drop_unreachable(&mut flat);
         if super::bound::drop_checks(&mut flat, registers) {
             // With the checks went exceptions that some handlers were there for.
@@ -108,6 +109,69 @@ fn thread_jumps(flat: &mut Flat) {
         }
         flat.items[at].instr.set_bc(target);
     }
+}
+
+/// Gives each jump to the end of the code an end of its own. A body without return ends by returning None, which
+/// belongs to whichever line came last: one instruction cannot belong to several.
+fn copy_exits(flat: &mut Flat) {
+    let is_exit = |items: &[Item], at: usize| match items.get(at..at + 2) {
+        Some([load, exit]) => {
+            load.instr.op() == Some(Op::LoadConst)
+                && exit.instr.op() == Some(Op::Return)
+                && load.pos.line == 0
+                && exit.pos.line == 0
+                && load.instr.a == exit.instr.a
+        }
+        _ => false,
+    };
+    let old = std::mem::take(&mut flat.items);
+    let mut items: Vec<Item> = Vec::with_capacity(old.len() + 16);
+    let mut places = Vec::with_capacity(old.len());
+    // Jumps that cannot be replaced by what they lead to, with the old place of that.
+    let mut distant: Vec<(usize, usize)> = Vec::new();
+    let copy = |items: &mut Vec<Item>, at: usize, pos: Position| {
+        items.extend(old[at..at + 2].iter().map(|item| Item { pos, ..*item }));
+    };
+    for item in &old {
+        places.push(items.len() as u32);
+        let target = item.instr.bc() as usize;
+        if is_jump(item.instr) && is_exit(&old, target) {
+            if item.instr.op() == Some(Op::Jump) && !item.pinned {
+                // The position of a silent jump is found later: that of what comes before it.
+                copy(&mut items, target, item.pos);
+                continue;
+            }
+            distant.push((items.len(), target));
+        }
+        items.push(*item);
+    }
+    for item in &mut items {
+        if is_jump(item.instr)
+            && let Some(place) = places.get(item.instr.bc() as usize)
+        {
+            item.instr.set_bc(*place);
+        }
+    }
+    let mut ends: Vec<(usize, Position, u32)> = Vec::new();
+    for (jump, target) in distant {
+        let pos = items[jump].pos;
+        let known = ends.iter().rev().take(4).find(|(at, end, _)| *at == target && end.line == pos.line);
+        let place = match known {
+            Some((_, _, place)) => *place,
+            None => {
+                let place = items.len() as u32;
+                copy(&mut items, target, pos);
+                ends.push((target, pos, place));
+                place
+            }
+        };
+        items[jump].instr.set_bc(place);
+    }
+    for target in &mut flat.targets {
+        *target = places.get(*target as usize).copied().unwrap_or_default();
+    }
+    flat.dropped = vec![false; items.len()];
+    flat.items = items;
 }
 
 fn drop_unreachable(flat: &mut Flat) {

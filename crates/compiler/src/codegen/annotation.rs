@@ -145,7 +145,7 @@ impl<'a> Compiler<'a> {
             match direct {
                 Some(reg) => {
                     self.expr_to(value, reg)?;
-                    self.nop(&*node.target);
+                    self.show_line(&*node.target, &**value);
                 }
                 None => {
                     let value = self.expr(value)?;

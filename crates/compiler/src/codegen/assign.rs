@@ -19,7 +19,7 @@ impl<'a> Compiler<'a> {
                 // The value is computed where it belongs.
                 let reg = self.target_register(name).unwrap_or_default();
                 self.expr_to(value, reg)?;
-                self.nop(name);
+                self.show_line(name, value);
                 for target in &targets[1..] {
                     self.store_target(target, reg)?;
                 }
@@ -92,7 +92,7 @@ impl<'a> Compiler<'a> {
                     Some(match own {
                         Some(reg) => {
                             self.expr_to(value, reg)?;
-                            self.nop(&targets[index]);
+                            self.show_line(&targets[index], value);
                             reg
                         }
                         None => self.expr_temp(value)?,

@@ -58,22 +58,27 @@ impl<'a> Compiler<'a> {
         }
         let mut pos = self.pos(node);
         let mut run = self.run(dst);
-        let (base, receiver) = (self.slot(&mut run), self.slot(&mut run));
+        let base = self.slot(&mut run);
         let mut flags = call_flags::NO_SELF;
         match &*node.func {
             Expr::Attribute(attribute) => {
                 flags = 0;
-                if self.super_attribute(attribute, base, SUPER_METHOD)?.is_none() {
+                if self.super_attribute(attribute, base, SUPER_METHOD)?.is_some() {
+                    self.slot(&mut run);
+                } else {
                     let object = self.expr_or(&attribute.value, base)?;
+                    self.slot(&mut run);
                     let at = self.attribute_pos(self.pos(attribute), attribute);
                     let name = self.mangle(&attribute.attr);
                     self.emit_cached(at, Op::LoadMethod, 0, [base, object, 0], name);
                 }
                 pos = self.attribute_pos(pos, attribute);
             }
-            func => self.expr_to(func, base)?,
+            func => {
+                self.expr_to(func, base)?;
+                self.slot(&mut run);
+            }
         }
-        debug_assert_eq!(receiver, base.wrapping_add(1));
         if let [Expr::Generator(_)] = &*node.arguments.args {
             self.only_argument = Some(node.arguments.range);
         }

@@ -31,13 +31,8 @@ pub(super) enum Access {
 impl<'a> Compiler<'a> {
     /// The name as it is seen here: private names are mangled.
     pub(super) fn mangle(&mut self, name: &str) -> NameId {
-        if let Some(only) = &self.table.scope(self.unit.scope).mangled_only {
-            let plain = self.names.intern(name);
-            if !only.contains(&plain) {
-                return plain;
-            }
-        }
-        let private = self.unit.private;
+        let plain = self.names.get(name);
+        let private = self.unit.private.filter(|_| self.table.mangles(self.unit.scope, plain));
         self.names.mangled(private, name)
     }
 
@@ -75,7 +70,7 @@ impl<'a> Compiler<'a> {
                 _ => Access::Cell(var.reg),
             },
             (Reference::GlobalExplicit, _) => Access::Global,
-            (Reference::GlobalImplicit, _) if scope.can_see_class_scope => Access::ClassDictGlobal,
+            (Reference::GlobalImplicit, _) if scope.can_see_class_scope && name != known::CLASSDICT => Access::ClassDictGlobal,
             (Reference::GlobalImplicit, _) if function_like => Access::Global,
             _ => Access::Name,
         }

@@ -56,6 +56,13 @@ impl<'a> Compiler<'a> {
         self.emit(pos, Op::Nop, 0, 0, 0);
     }
 
+    /// Marks the line of a target whose value was computed in place, if it is another than the value's.
+    pub(super) fn show_line(&mut self, target: &impl Ranged, value: &impl Ranged) {
+        if self.source.line(target.start()) != self.source.line(value.start()) {
+            self.nop(target);
+        }
+    }
+
     fn expression_statement(&mut self, node: &'a ast::StmtExpr) -> Res {
         let value = &*node.value;
         if self.options.mode == Mode::Single && self.unit.kind == UnitKind::Module {

@@ -72,11 +72,12 @@ impl<'a> Builder<'a, '_> {
     pub(super) fn make(&mut self, kind: ScopeKind, name: NameId, (key, line): ((usize, u8), u32)) -> ScopeId {
         let id = ScopeId(self.table.scopes.len() as u32);
         let parent = self.stack.last().copied();
-        let (mut nested, mut method, mut comp_iter_expr) = (false, false, 0);
+        let (mut nested, mut method, mut comp_iter_expr, mut mangled_by) = (false, false, 0, None);
         if let Some(parent) = parent {
             let parent = self.table.scope(parent);
             nested = parent.nested || parent.is_function_like();
             comp_iter_expr = parent.comp_iter_expr;
+            mangled_by = parent.mangled_by.filter(|_| kind != ScopeKind::Class);
             method = kind == ScopeKind::Function && parent.kind == ScopeKind::Class;
         }
         self.table.scopes.push(Scope {
@@ -104,7 +105,8 @@ impl<'a> Builder<'a, '_> {
             inlined: false,
             annotation_scope: None,
             private: self.private,
-            mangled_only: None,
+            mangled_by,
+            type_parameters: Vec::new(),
             walrus_targets: Vec::new(),
             directives: Vec::new(),
             what: "",
@@ -148,13 +150,9 @@ impl<'a> Builder<'a, '_> {
     }
 
     pub(super) fn mangle(&mut self, name: &str) -> NameId {
-        if let Some(only) = &self.table.scope(self.cur_id()).mangled_only {
-            let plain = self.names.intern(name);
-            if !only.contains(&plain) {
-                return plain;
-            }
-        }
-        self.names.mangled(self.private, name)
+        let plain = self.names.get(name);
+        let private = self.private.filter(|_| self.table.mangles(self.cur_id(), plain));
+        self.names.mangled(private, name)
     }
 
     /// Records a name of the current scope.
@@ -165,9 +163,7 @@ impl<'a> Builder<'a, '_> {
         }
         if flags & flag::TYPE_PARAM != 0 {
             let plain = self.names.intern(name);
-            if let Some(only) = &mut self.cur().mangled_only {
-                only.push(plain);
-            }
+            self.cur().type_parameters.push(plain);
         }
         let mangled = self.mangle(name);
         self.add_to(self.cur_id(), mangled, name, flags, at)

@@ -158,8 +158,11 @@ pub struct Scope {
     pub annotation_scope: Option<ScopeId>,
     /// Class for the mangling of private names.
     pub private: Option<NameId>,
-    /// In the type parameters of a generic class: only these names are mangled.
-    pub mangled_only: Option<Vec<NameId>>,
+    /// In the type parameters of a generic class, and the scopes in them but the class itself: the scope whose type
+    /// parameters are the only names that are mangled.
+    pub mangled_by: Option<ScopeId>,
+    /// Names of the type parameters of a generic class.
+    pub type_parameters: Vec<NameId>,
     /// Names whose local registers walrus operators assign.
     pub walrus_targets: Vec<NameId>,
     /// Where `global` and `nonlocal` named what: for errors.
@@ -244,6 +247,12 @@ impl SymbolTable {
 
     fn scope_mut(&mut self, id: ScopeId) -> &mut Scope {
         &mut self.scopes[id.0 as usize]
+    }
+
+    /// Is a private name mangled in the scope?
+    pub fn mangles(&self, id: ScopeId, plain: Option<NameId>) -> bool {
+        let owner = self.scope(id).mangled_by;
+        owner.is_none_or(|owner| plain.is_some_and(|plain| self.scope(owner).type_parameters.contains(&plain)))
     }
 
     /// The scope that a node makes.

@@ -323,9 +323,10 @@ impl<'a> Builder<'a, '_> {
         if let Some(parameters) = &node.type_params {
             self.enter_type_parameters(parameters, name, line);
             self.private = Some(name);
+            let id = self.cur_id();
             let scope = self.cur();
             scope.private = Some(name);
-            scope.mangled_only = Some(Vec::new());
+            scope.mangled_by = Some(id);
             self.add_known(known::DOT_TYPE_PARAMS, flag::LOCAL | flag::USE);
             self.add_known(known::DOT_GENERIC_BASE, flag::LOCAL | flag::USE);
             self.type_parameters(parameters)?;

@@ -6,7 +6,13 @@ use object::{ModuleDef, R, Value, Vm, natives};
 
 /// The module.
 pub static MODULE: ModuleDef =
-    ModuleDef { name: "_opcode", doc: "Opcode support module.", functions: &[FUNCTIONS], exec: |_, _| Ok(()) };
+    ModuleDef { name: "_opcode", doc: "Opcode support module.", functions: &[FUNCTIONS], exec };
+
+fn exec(vm: &Vm, module: object::Ref<object::Module>) -> Result<(), object::Raised> {
+    vm.add_value(module, "ENABLE_SPECIALIZATION", Value::TRUE);
+    vm.add_value(module, "ENABLE_SPECIALIZATION_FT", Value::FALSE);
+    Ok(())
+}
 
 natives! { static FUNCTIONS: {
     /// Compute the stack effect of the opcode.

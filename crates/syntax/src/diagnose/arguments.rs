@@ -130,10 +130,12 @@ impl Parser<'_> {
         }
         self.refuse_generator_as_keyword()?;
         let keyword = self.ahead(|p| p.eat_two(T::Name, T::Equal))?;
-        if !keyword && let Some((target, equal)) = self.attempt(|p| {
-            let target = need!(p.expression());
-            Ok(p.eat(T::Equal)?.map(|equal| (target, equal)))
-        })? {
+        if !keyword
+            && let Some((target, equal)) = self.attempt(|p| {
+                let target = need!(p.expression());
+                Ok(p.eat(T::Equal)?.map(|equal| (target, equal)))
+            })?
+        {
             let msg = "expression cannot contain assignment, perhaps you meant \"==\"?";
             return Err(self.refuse_range(self.span(target), self.token_span(equal), msg));
         }

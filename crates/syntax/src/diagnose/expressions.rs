@@ -70,11 +70,12 @@ impl Parser<'_> {
     /// `name := value`: nothing if there is no `:=`, nothing within if there is one without a value.
     fn named_or_cut(&mut self) -> Parse<Option<Node>> {
         let first = self.mark;
-        if self.attempt(|p| {
-            need!(p.eat(T::Name));
-            p.eat(T::ColonEqual)
-        })?
-        .is_none()
+        if self
+            .attempt(|p| {
+                need!(p.eat(T::Name));
+                p.eat(T::ColonEqual)
+            })?
+            .is_none()
         {
             return Ok(None);
         }
@@ -327,10 +328,8 @@ impl Parser<'_> {
             need!(p.bitwise_or());
             Ok((!p.at_any(&[T::Equal, T::ColonEqual])?).then_some(target))
         })? {
-            let msg = format!(
-                "cannot assign to {} here. Maybe you meant '==' instead of '='?",
-                self.description(target)
-            );
+            let msg =
+                format!("cannot assign to {} here. Maybe you meant '==' instead of '='?", self.description(target));
             return Err(self.refuse(self.span(target), msg));
         }
         Ok(())
@@ -339,9 +338,10 @@ impl Parser<'_> {
     fn refuse_expression(&mut self) -> Result<(), Halt> {
         if let Some((first, last)) = self.attempt(|p| {
             need!(p.eat(T::String));
-            let inside = need!(p.some(|p| {
-                if p.at(T::String)? { Ok(None) } else { p.without_refusals(Self::plain_expression) }
-            }));
+            let inside =
+                need!(p.some(|p| {
+                    if p.at(T::String)? { Ok(None) } else { p.without_refusals(Self::plain_expression) }
+                }));
             need!(p.eat(T::String));
             Ok(inside.first().copied().zip(inside.last().copied()))
         })? {

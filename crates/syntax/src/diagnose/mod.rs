@@ -8,6 +8,7 @@
 
 mod arguments;
 mod atoms;
+mod branches;
 mod compound;
 mod expressions;
 mod node;

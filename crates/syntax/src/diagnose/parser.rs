@@ -90,7 +90,7 @@ pub(super) struct Parser<'s> {
     parsing_started: bool,
     /// An error that is not this parser's to report.
     pub doubt: Option<SyntaxError>,
-    /// Line and column of the last compound statement.
+    /// Line and column of the last compound statement of the second pass.
     pub last_statement: (u32, u32),
 }
 
@@ -360,7 +360,12 @@ impl<'s> Parser<'s> {
 
     /// An error at `span`.
     pub(super) fn refuse(&mut self, span: Span, msg: impl Into<String>) -> Halt {
-        self.refuse_bytes(SyntaxErrorKind::Syntax, (span.line, span.column + 1), (span.end_line, span.end_column + 1), msg)
+        self.refuse_bytes(
+            SyntaxErrorKind::Syntax,
+            (span.line, span.column + 1),
+            (span.end_line, span.end_column + 1),
+            msg,
+        )
     }
 
     /// An error from the start of one node to the end of another.
@@ -491,15 +496,10 @@ impl<'s> Parser<'s> {
                 Halt
             }
             TokenErrorKind::UnexpectedEof => self.refuse_end_of_text(),
-            TokenErrorKind::Dedent => {
-                self.refuse_indentation("unindent does not match any outer indentation level")
+            TokenErrorKind::Dedent => self.refuse_indentation("unindent does not match any outer indentation level"),
+            TokenErrorKind::TooDeep => {
+                self.refuse_bytes(SyntaxErrorKind::Indentation, (line, 1), (line, 0), "too many levels of indentation")
             }
-            TokenErrorKind::TooDeep => self.refuse_bytes(
-                SyntaxErrorKind::Indentation,
-                (line, 1),
-                (line, 0),
-                "too many levels of indentation",
-            ),
             TokenErrorKind::Tab => self.refuse_bytes(
                 SyntaxErrorKind::Tab,
                 (line, 1),

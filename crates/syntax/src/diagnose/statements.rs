@@ -22,9 +22,7 @@ impl Parser<'_> {
     }
 
     fn simple_statement_body(&mut self) -> Parse<()> {
-        try_each!(self, Self::assignment, Self::type_alias, |p| {
-            Ok(p.star_expressions()?.map(|_| ()))
-        });
+        try_each!(self, Self::assignment, Self::type_alias, |p| { Ok(p.star_expressions()?.map(|_| ())) });
         match self.peek()? {
             T::Return => self.keyword_and(T::Return, |p| p.optional(Self::star_expressions)),
             T::Import | T::From => self.import_statement(),
@@ -285,7 +283,9 @@ impl Parser<'_> {
             let msg = "Did you mean to use 'from ... import ...' instead?";
             Err::<Option<()>, _>(p.refuse_from(span, msg))
         })?;
-        if self.eat(T::Import)?.is_some() && let Some(newline) = self.eat(T::Newline)? {
+        if self.eat(T::Import)?.is_some()
+            && let Some(newline) = self.eat(T::Newline)?
+        {
             return Err(self.refuse_no_names(newline));
         }
         Ok(())

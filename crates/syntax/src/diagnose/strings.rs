@@ -67,7 +67,8 @@ impl Parser<'_> {
 
     fn refuse_mixed_templates(&mut self) -> Result<(), Halt> {
         let (plain, template) = (Self::f_string_or_string, Self::t_string);
-        for (before, after) in [(plain as fn(&mut Self) -> Parse, template as fn(&mut Self) -> Parse), (template, plain)]
+        for (before, after) in
+            [(plain as fn(&mut Self) -> Parse, template as fn(&mut Self) -> Parse), (template, plain)]
         {
             if let Some((left, right)) = self.attempt(|p| {
                 let left = need!(p.some(before)).pop();
@@ -156,8 +157,7 @@ impl Parser<'_> {
         }
         let text = self.token_text(name);
         if !matches!(text, "s" | "r" | "a") {
-            let msg =
-                format!("{letter}-string: invalid conversion character '{text}': expected 's', 'r', or 'a'");
+            let msg = format!("{letter}-string: invalid conversion character '{text}': expected 's', 'r', or 'a'");
             return Err(self.refuse(self.token_span(name), msg));
         }
         Ok(Some(mark))

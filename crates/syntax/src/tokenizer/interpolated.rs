@@ -161,9 +161,8 @@ impl Tokenizer<'_> {
         self.line = mode.first_line;
         let prefix = mode.prefix;
         if mode.quote_size == 3 {
-            let error = self.error(format!(
-                "unterminated triple-quoted {prefix}-string literal (detected at line {detected})"
-            ));
+            let error =
+                self.error(format!("unterminated triple-quoted {prefix}-string literal (detected at line {detected})"));
             if byte != Some(b'\n') {
                 self.done = super::Done::EofInTripleQuoted;
             }

@@ -96,13 +96,8 @@ impl TokenKind {
     /// Strings and their parts: tokens that can span lines.
     #[must_use]
     pub fn is_string_part(self) -> bool {
-        use TokenKind::{
-            FStringEnd, FStringMiddle, FStringStart, String, TStringEnd, TStringMiddle, TStringStart,
-        };
-        matches!(
-            self,
-            String | FStringStart | FStringMiddle | FStringEnd | TStringStart | TStringMiddle | TStringEnd
-        )
+        use TokenKind::{FStringEnd, FStringMiddle, FStringStart, String, TStringEnd, TStringMiddle, TStringStart};
+        matches!(self, String | FStringStart | FStringMiddle | FStringEnd | TStringStart | TStringMiddle | TStringEnd)
     }
 
     /// `+=` and its like.

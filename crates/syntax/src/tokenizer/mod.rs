@@ -310,11 +310,8 @@ impl<'s> Tokenizer<'s> {
             let (line, at) = (self.line, self.cursor as u32);
             return Ok(Token { kind, level, line, column: -1, end_line: line, end_column: -1, start: at, end: at });
         };
-        let (line, line_start) = if kind.is_string_part() {
-            (self.first_line, self.multi_line_start)
-        } else {
-            (self.line, self.line_start)
-        };
+        let (line, line_start) =
+            if kind.is_string_part() { (self.first_line, self.multi_line_start) } else { (self.line, self.line_start) };
         let column = |at: usize, line_start: usize| at.checked_sub(line_start).map_or(-1, |column| column as i32);
         Ok(Token {
             kind,

@@ -165,9 +165,7 @@ impl Tokenizer<'_> {
         }
         let Some(first) = byte else { return Ok(()) };
         let rest = &self.source[self.cursor..];
-        let is_word = |tail: &str| {
-            rest.starts_with(tail.as_bytes()) && !continues_name(rest.get(tail.len()).copied())
-        };
+        let is_word = |tail: &str| rest.starts_with(tail.as_bytes()) && !continues_name(rest.get(tail.len()).copied());
         let keyword_follows = match first {
             b'a' => is_word("nd"),
             b'e' => is_word("lse"),
