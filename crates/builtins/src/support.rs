@@ -118,7 +118,9 @@ pub fn builtin(vm: &Vm, name: &str) -> R {
     // By the general rules: a key of a subclass of str is asked too.
     match vm.builtins_dict().get(vm, vm.intern(name).value())? {
         Some(value) => Ok(value),
-        None => Err(vm.attribute_error(format!("module 'builtins' has no attribute '{name}'"), Value::NONE, Value::NONE)),
+        None => {
+            Err(vm.attribute_error(format!("module 'builtins' has no attribute '{name}'"), Value::NONE, Value::NONE))
+        }
     }
 }
 

@@ -112,9 +112,10 @@ impl Listing<'_> {
         let Some(op) = instr.op() else { return format!("op {}", instr.op) };
         let info = op.info();
         let mut parts = Vec::new();
-        let wide = info.operands.iter().any(|operand| {
-            matches!(operand, Operand::Const | Operand::Name | Operand::Jump | Operand::Imm32)
-        });
+        let wide = info
+            .operands
+            .iter()
+            .any(|operand| matches!(operand, Operand::Const | Operand::Name | Operand::Jump | Operand::Imm32));
         for (index, (operand, field)) in info.operands.iter().zip([instr.a, instr.b, instr.c]).enumerate() {
             match operand {
                 Operand::No | Operand::Site => {}

@@ -299,8 +299,15 @@ impl Liveness {
                 predecessors[*to as usize].push(block as u32);
             }
         }
-        let mut this =
-            Liveness { first, words, starts: blocks.starts, live_in: vec![0; words * count], handler, edges, edge_starts };
+        let mut this = Liveness {
+            first,
+            words,
+            starts: blocks.starts,
+            live_in: vec![0; words * count],
+            handler,
+            edges,
+            edge_starts,
+        };
         if words == 0 {
             return this;
         }
@@ -358,8 +365,7 @@ impl Liveness {
             // At the end of an iteration its item is not written, and what was there before can still be needed.
             let writes = instr.op() != Some(Op::ForIter);
             for_each_write(instr, |reg| {
-                if writes
-                    && let Some(bit) = (reg as u32).checked_sub(self.first) {
+                if writes && let Some(bit) = (reg as u32).checked_sub(self.first) {
                     live[bit as usize / 64] &= !(1 << (bit % 64));
                 }
             });

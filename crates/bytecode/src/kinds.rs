@@ -33,7 +33,8 @@ enum Kind {
 }
 
 use Kind::{
-    Cell, Dict, Exception, Function, Iteration, IterationRest, List, Maybe, Null, Saved, Set, Str, Tuple, Undefined, Value,
+    Cell, Dict, Exception, Function, Iteration, IterationRest, List, Maybe, Null, Saved, Set, Str, Tuple, Undefined,
+    Value,
 };
 
 impl Kind {

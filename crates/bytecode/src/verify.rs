@@ -82,7 +82,9 @@ fn check_header(unit: &CodeUnit) -> Result<(), Fault> {
     if unit.posonlyargcount > unit.argcount || parameters(unit) > unit.locals.len() as u64 {
         return fault("parameter count out of range");
     }
-    if unit.local_kinds[..parameters(unit) as usize].iter().any(|kind| !matches!(kind, LocalKind::Local | LocalKind::Cell))
+    if unit.local_kinds[..parameters(unit) as usize]
+        .iter()
+        .any(|kind| !matches!(kind, LocalKind::Local | LocalKind::Cell))
     {
         return fault("a parameter is no local");
     }
@@ -211,9 +213,7 @@ fn check_operands(unit: &CodeUnit, at: usize, op: Op, instr: Instr) -> Result<()
 }
 
 fn is_wide(operands: [Operand; 3]) -> bool {
-    operands
-        .iter()
-        .any(|operand| matches!(operand, Operand::Const | Operand::Name | Operand::Jump | Operand::Imm32))
+    operands.iter().any(|operand| matches!(operand, Operand::Const | Operand::Name | Operand::Jump | Operand::Imm32))
 }
 
 fn check_cache(unit: &CodeUnit, at: usize, op: Op, instr: Instr, sites: &mut u32) -> Result<(), Fault> {

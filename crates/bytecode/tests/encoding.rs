@@ -11,7 +11,15 @@ fn lines(count: usize) -> LineTable {
 
 fn unit(code: Vec<Instr>) -> CodeUnit {
     let lines = lines(code.len());
-    CodeUnit { name: "f".into(), qualname: "f".into(), filename: "x.py".into(), registers: 4, code, lines, ..Default::default() }
+    CodeUnit {
+        name: "f".into(),
+        qualname: "f".into(),
+        filename: "x.py".into(),
+        registers: 4,
+        code,
+        lines,
+        ..Default::default()
+    }
 }
 
 /// A unit with one of everything.
@@ -104,7 +112,10 @@ fn damaged_data_is_harmless() {
 fn nesting_is_bounded() {
     let mut unit = unit(vec![Instr::wide(Op::LoadInt, 0, 0, 1), Instr::abc(Op::Return, 0, 0, 0, 0)]);
     for _ in 0..2000 {
-        unit = CodeUnit { consts: vec![Const::Code(Box::new(unit))], ..self::unit(vec![Instr::wide(Op::LoadInt, 0, 0, 1), Instr::abc(Op::Return, 0, 0, 0, 0)]) };
+        unit = CodeUnit {
+            consts: vec![Const::Code(Box::new(unit))],
+            ..self::unit(vec![Instr::wide(Op::LoadInt, 0, 0, 1), Instr::abc(Op::Return, 0, 0, 0, 0)])
+        };
     }
     assert!(verify(&unit).is_err());
     assert!(decode(&encode(&unit)).is_err());
@@ -130,7 +141,10 @@ fn wrong_code_is_refused() {
     assert_eq!(refused(vec![one, Instr::abc(Op::LoadAttr, 0, 0, 0, 0), ret]), "a cache word is missing");
     assert_eq!(refused(vec![one, Instr::abc(Op::LoadDeref, 0, 0, 0, 0), ret]), "a cell without a name");
     assert_eq!(refused(vec![one, Instr::abc(Op::ListAppend, 0, 0, 0, 0), ret]), "no list");
-    assert_eq!(refused(vec![one, Instr::abc(Op::Yield, 0, 0, 0, 0xFFFF), ret]), "an instruction that does not belong here");
+    assert_eq!(
+        refused(vec![one, Instr::abc(Op::Yield, 0, 0, 0, 0xFFFF), ret]),
+        "an instruction that does not belong here"
+    );
     assert_eq!(refused(vec![one, Instr::abc(Op::Binary, 26, 0, 0, 0), ret]), "flags out of range");
     // One path writes the register, the other does not.
     let skip = Instr::wide(Op::JumpIfTrue, 0, 0, 3);

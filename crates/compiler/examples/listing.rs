@@ -61,8 +61,17 @@ fn main() {
     }
     if quiet {
         let megabytes = bytes as f64 / 1e6;
-        println!("{megabytes:.2} MB of source, {:.2} MB encoded, {failed} failed; MB/s of source:", encoded_bytes as f64 / 1e6);
-        let stages = [("parse", parsing), ("compile", compiling), ("encode", encoding), ("decode", decoding), ("verify", verifying)];
+        println!(
+            "{megabytes:.2} MB of source, {:.2} MB encoded, {failed} failed; MB/s of source:",
+            encoded_bytes as f64 / 1e6
+        );
+        let stages = [
+            ("parse", parsing),
+            ("compile", compiling),
+            ("encode", encoding),
+            ("decode", decoding),
+            ("verify", verifying),
+        ];
         for (stage, time) in stages {
             println!("  {stage:8} {:7.1}", megabytes / time.as_secs_f64());
         }

@@ -73,7 +73,9 @@ pub fn binary(op: Operator, left: &Const, right: &Const) -> Option<Const> {
         (Const::Complex(..), _) | (_, Const::Complex(..)) => complexes(op, left, right),
         (Const::Float(_), _) | (_, Const::Float(_)) => floats(op, as_float(left)?, as_float(right)?),
         (Const::Str(a), Const::Str(b)) if op == Operator::Add => Some(Const::Str([&a[..], &b[..]].concat().into())),
-        (Const::Bytes(a), Const::Bytes(b)) if op == Operator::Add => Some(Const::Bytes([&a[..], &b[..]].concat().into())),
+        (Const::Bytes(a), Const::Bytes(b)) if op == Operator::Add => {
+            Some(Const::Bytes([&a[..], &b[..]].concat().into()))
+        }
         (Const::Tuple(a), Const::Tuple(b)) if op == Operator::Add => {
             Some(Const::Tuple(a.iter().chain(b).cloned().collect()))
         }

@@ -36,16 +36,30 @@ pub struct Var {
 /// A construct that has to be wound up when a jump leaves it.
 #[derive(Clone, Copy)]
 pub enum Block<'a> {
-    Loop { head: Label, end: Label },
+    Loop {
+        head: Label,
+        end: Label,
+    },
     /// Only its handler counts.
     Try,
     /// The body of a `try` with `finally`.
-    Finally { body: &'a [Stmt] },
+    Finally {
+        body: &'a [Stmt],
+    },
     /// The copy of a `finally` body that runs while an exception waits.
-    FinallyEnd { save: u16 },
-    With { exit: u16, is_async: bool, pos: Position },
+    FinallyEnd {
+        save: u16,
+    },
+    With {
+        exit: u16,
+        is_async: bool,
+        pos: Position,
+    },
     /// The body of an `except` clause.
-    Handler { save: u16, name: Option<NameId> },
+    Handler {
+        save: u16,
+        name: Option<NameId>,
+    },
     /// The body of an `except*` clause, which no jump may leave.
     GroupHandler,
 }
@@ -150,7 +164,10 @@ impl<'a> Unit<'a> {
     }
 
     fn variable(&mut self, name: NameId, kind: LocalKind) -> Var {
-        let var = Var { reg: self.locals.len().min(0xFFFE) as u16, cell: kind != LocalKind::Local && kind != LocalKind::Hidden };
+        let var = Var {
+            reg: self.locals.len().min(0xFFFE) as u16,
+            cell: kind != LocalKind::Local && kind != LocalKind::Hidden,
+        };
         self.locals.push(name);
         self.kinds.push(kind);
         var
@@ -221,7 +238,8 @@ impl<'a> Unit<'a> {
                     let var = match shared.get(&(symbol.name, depth, cell)) {
                         Some(var) => *var,
                         None => {
-                            let var = self.variable(symbol.name, if cell { LocalKind::Cell } else { LocalKind::Hidden });
+                            let var =
+                                self.variable(symbol.name, if cell { LocalKind::Cell } else { LocalKind::Hidden });
                             shared.insert((symbol.name, depth, cell), var);
                             var
                         }

@@ -130,15 +130,12 @@ fn too_many(vm: &Vm, function: Ref<Function>, given: usize, params: &[Value]) ->
     let count = unit.argcount as usize;
     let defaults = function.defaults.get().cast::<Tuple>().map_or(0, |defaults| defaults.len());
     let keyword_only = (count..count + unit.kwonlyargcount as usize).filter(|&i| !params[i].is_unbound()).count();
-    let takes = if defaults > 0 { format!("from {} to {count}", count - defaults.min(count)) } else { count.to_string() };
+    let takes =
+        if defaults > 0 { format!("from {} to {count}", count - defaults.min(count)) } else { count.to_string() };
     let plural = if count == 1 && defaults == 0 { "" } else { "s" };
     let extra = if keyword_only > 0 {
         let s = |n: usize| if n == 1 { "" } else { "s" };
-        format!(
-            " positional argument{} (and {keyword_only} keyword-only argument{})",
-            s(given),
-            s(keyword_only)
-        )
+        format!(" positional argument{} (and {keyword_only} keyword-only argument{})", s(given), s(keyword_only))
     } else {
         String::new()
     };

@@ -140,7 +140,14 @@ pub(crate) fn load(vm: &Vm, site: &CacheSite, object: Value, name: Ref<Str>) -> 
     vm.generic_getattr(object, name)
 }
 
-fn fill_instance(vm: &Vm, site: &CacheSite, header: *mut object::Header, shape: u32, class: Ref<TypeObj>, name: Ref<Str>) {
+fn fill_instance(
+    vm: &Vm,
+    site: &CacheSite,
+    header: *mut object::Header,
+    shape: u32,
+    class: Ref<TypeObj>,
+    name: Ref<Str>,
+) {
     if let Some(dict) = vm.mode_dict(header) {
         return fill_dict_hint(vm, site, shape, class, dict, name);
     }

@@ -4,7 +4,9 @@ use crate::frames::{self, Push};
 use bytecode::{BinaryOperator, CompareOperator, Instr, Op, call_flags, yield_flags};
 use object::layout::code::CacheSite;
 use object::thread::{Frame, ResumedBy};
-use object::{Args, CellObj, Code, Dict, Function, Kind, List, R, Raised, Ref, Tuple, TypeId, TypeObj, Value, ValueExt, Vm};
+use object::{
+    Args, CellObj, Code, Dict, Function, Kind, List, R, Raised, Ref, Tuple, TypeId, TypeObj, Value, ValueExt, Vm,
+};
 
 /// How a frame left the loop.
 pub(crate) enum Outcome {
@@ -233,7 +235,12 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             let object = r!(i.b);
                             r!(i.a) = match crate::attributes::cached(vm, site, object) {
                                 Some(value) => value,
-                                None => slow!(crate::attributes::load(vm, site, object, code!().name_at(word.bc() as usize))),
+                                None => slow!(crate::attributes::load(
+                                    vm,
+                                    site,
+                                    object,
+                                    code!().name_at(word.bc() as usize)
+                                )),
                             };
                         }
                         Op::LoadMethod => {
@@ -459,7 +466,8 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             }
                             if state.kind() == Kind::GENERATOR && state.shape() == TypeId::Generator as u32 {
                                 save!();
-                                let resumed = crate::generators::enter(vm, thread, state, Value::NONE, i.a, ResumedBy::ForIter);
+                                let resumed =
+                                    crate::generators::enter(vm, thread, state, Value::NONE, i.a, ResumedBy::ForIter);
                                 if attempt!(resumed) {
                                     reload!();
                                 }
@@ -475,14 +483,19 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             if let Some(tuple) = value.cast::<Tuple>()
                                 && tuple.len() == i.c as usize
                             {
-                                std::ptr::copy_nonoverlapping(tuple.items().as_ptr(), base.add(i.a as usize), i.c as usize);
+                                std::ptr::copy_nonoverlapping(
+                                    tuple.items().as_ptr(),
+                                    base.add(i.a as usize),
+                                    i.c as usize,
+                                );
                                 continue;
                             }
                             let items = slow!(crate::iteration::unpack(vm, value, i.c as usize));
                             std::ptr::copy_nonoverlapping(items.items().as_ptr(), base.add(i.a as usize), i.c as usize);
                         }
                         Op::UnpackStar => {
-                            let items = slow!(crate::iteration::unpack_star(vm, r!(i.b), i.flags as usize, i.c as usize));
+                            let items =
+                                slow!(crate::iteration::unpack_star(vm, r!(i.b), i.flags as usize, i.c as usize));
                             std::ptr::copy_nonoverlapping(items.items().as_ptr(), base.add(i.a as usize), items.len());
                         }
                         Op::Call => {
@@ -514,7 +527,14 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             }
                             save!();
                             if callee.kind() == Kind::TYPE
-                                && attempt!(enter_class(vm, &*frame, callee.cast_unchecked(), base.add(first), count, i.a))
+                                && attempt!(enter_class(
+                                    vm,
+                                    &*frame,
+                                    callee.cast_unchecked(),
+                                    base.add(first),
+                                    count,
+                                    i.a
+                                ))
                             {
                                 reload!();
                                 continue;
@@ -694,7 +714,8 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             let (iterator, value) = (r!(i.b), r!(i.c));
                             save!();
                             if iterator.kind() == Kind::GENERATOR && crate::generators::is_sendable(iterator) {
-                                if attempt!(crate::generators::enter(vm, thread, iterator, value, i.a, ResumedBy::Send)) {
+                                if attempt!(crate::generators::enter(vm, thread, iterator, value, i.a, ResumedBy::Send))
+                                {
                                     reload!();
                                 }
                                 continue;
@@ -710,7 +731,9 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                         Op::GetYieldFromIter => {
                             r!(i.a) = slow!(crate::generators::yield_from_iter(vm, &*frame, r!(i.b)));
                         }
-                        Op::GetAwaitable => r!(i.a) = slow!(crate::generators::awaitable(vm, r!(i.b), i.c | i.flags as u16)),
+                        Op::GetAwaitable => {
+                            r!(i.a) = slow!(crate::generators::awaitable(vm, r!(i.b), i.c | i.flags as u16))
+                        }
                         Op::GetAiter => r!(i.a) = slow!(crate::generators::get_aiter(vm, r!(i.b))),
                         Op::GetAnext => r!(i.a) = slow!(crate::generators::get_anext(vm, r!(i.b))),
                         Op::EndAsyncFor => {

@@ -151,12 +151,7 @@ pub(crate) fn leave(vm: &Vm, thread: &Thread, finished: bool) {
 }
 
 /// Resumes a generator from native code: sends a value, or throws an exception. See [`object::Hooks::resume`].
-pub fn resume(
-    vm: &Vm,
-    generator: Ref<Generator>,
-    value: Value,
-    throw: bool,
-) -> Result<Result<Value, Value>, Raised> {
+pub fn resume(vm: &Vm, generator: Ref<Generator>, value: Value, throw: bool) -> Result<Result<Value, Value>, Raised> {
     vm.enter_native()?;
     let thread = vm.thread();
     match generator.state.get() {
@@ -353,12 +348,8 @@ pub(crate) fn awaitable(vm: &Vm, value: Value, context: u16) -> R {
     let name = class.name_str();
     let Some(slot) = class.slots().await_ else {
         let text = match context {
-            1 => format!(
-                "'async with' received an object from __aenter__ that does not implement __await__: {name}"
-            ),
-            2 => format!(
-                "'async with' received an object from __aexit__ that does not implement __await__: {name}"
-            ),
+            1 => format!("'async with' received an object from __aenter__ that does not implement __await__: {name}"),
+            2 => format!("'async with' received an object from __aexit__ that does not implement __await__: {name}"),
             _ => format!("'{name}' object can't be awaited"),
         };
         return Err(vm.type_error(text));

@@ -29,7 +29,8 @@ pub(crate) fn unbound_deref(vm: &Vm, code: Ref<Code>, register: u16) -> Raised {
         return unbound_local(vm, code, register);
     }
     let (text, name) = name_of_register(code, register);
-    let text = format!("cannot access free variable '{text}' where it is not associated with a value in enclosing scope");
+    let text =
+        format!("cannot access free variable '{text}' where it is not associated with a value in enclosing scope");
     vm.name_error(TypeId::NameError, text, name)
 }
 

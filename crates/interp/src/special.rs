@@ -3,9 +3,7 @@
 use crate::matching;
 use bytecode::{Intrinsic1, Intrinsic2, SpecialMethod, common_const, conversion, function_attr};
 use object::thread::Frame;
-use object::{
-    Dict, Exception, Function, List, R, Raised, Ref, Str, Tuple, TypeId, Value, ValueExt, Vm,
-};
+use object::{Dict, Exception, Function, List, R, Raised, Ref, Str, Tuple, TypeId, Value, ValueExt, Vm};
 
 pub(crate) fn load_common(vm: &Vm, number: u16) -> R {
     let class = match number {
@@ -103,7 +101,11 @@ pub(crate) fn list_extend(vm: &Vm, list: Value, iterable: Value, flags: u8) -> R
     let class = vm.type_of(iterable);
     if class.slots().iter.is_none() && class.slots().getitem.is_none() {
         let name = class.name_str();
-        let what = if flags & 1 != 0 { "argument after * must be an iterable, not" } else { "Value after * must be an iterable, not" };
+        let what = if flags & 1 != 0 {
+            "argument after * must be an iterable, not"
+        } else {
+            "Value after * must be an iterable, not"
+        };
         return Err(vm.type_error(format!("{what} {name}")));
     }
     vm.for_each(iterable, |item| {
@@ -159,7 +161,7 @@ fn callable_text(vm: &Vm, callable: Value) -> String {
 pub(crate) fn dict_merge(vm: &Vm, dict: Value, mapping: Value, callable: Value) -> Result<(), Raised> {
     // SAFETY: the compiler made the dict.
     let dict: Ref<Dict> = unsafe { dict.cast_unchecked() };
-    let mut add = |key: Value, value: Value| {
+    let add = |key: Value, value: Value| {
         if dict.get(vm, key)?.is_some() {
             let function = callable_text(vm, callable);
             let key = vm.to_str(key)?.to_string_lossy();

@@ -184,9 +184,7 @@ pub(crate) fn group_match(vm: &Vm, exception: Value, class: Value) -> Result<(Va
             return Err(not_exception_class(vm));
         };
         if class.is_subclass(group) {
-            return Err(vm.type_error(
-                "catching ExceptionGroup with except* is not allowed. Use except instead.",
-            ));
+            return Err(vm.type_error("catching ExceptionGroup with except* is not allowed. Use except instead."));
         }
     }
     let result: Result<(Value, Value), Raised> = builtins::exceptions::eg_match(vm, exception, class);

@@ -151,7 +151,11 @@ impl Vm {
     /// The AttributeError for a missing attribute.
     #[cold]
     pub fn no_attribute(&self, object: Value, name: Ref<Str>) -> Raised {
-        let text = format!("'{}' object has no attribute '{}'", self.type_of(object).qualified_name(self), name.to_string_lossy());
+        let text = format!(
+            "'{}' object has no attribute '{}'",
+            self.type_of(object).qualified_name(self),
+            name.to_string_lossy()
+        );
         self.attribute_error(text, object, name.value())
     }
 

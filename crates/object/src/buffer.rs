@@ -41,7 +41,9 @@ impl Buffer {
 
     /// Do the items lie one behind the other in order?
     pub fn is_contiguous(&self) -> bool {
-        let (Some(strides), Some(shape)) = (&self.strides, &self.shape) else { return true };
+        let Some(strides) = &self.strides else { return true };
+        let items = [(self.len / self.itemsize.max(1)) as isize];
+        let shape = self.shape.as_deref().unwrap_or(&items);
         let mut expected = self.itemsize as isize;
         for (stride, extent) in strides.iter().zip(shape).rev() {
             if *extent > 1 && *stride != expected {
@@ -88,11 +90,8 @@ impl Vm {
             return Err(self.buffer_error("memoryview: underlying buffer is not C-contiguous"));
         }
         // SAFETY: the view is held until the closure is done.
-        let slice: &[u8] = if buffer.len == 0 {
-            &[]
-        } else {
-            unsafe { std::slice::from_raw_parts(buffer.address, buffer.len) }
-        };
+        let slice: &[u8] =
+            if buffer.len == 0 { &[] } else { unsafe { std::slice::from_raw_parts(buffer.address, buffer.len) } };
         let result = f(slice);
         self.release_buffer(&buffer);
         Ok(result)
@@ -155,7 +154,7 @@ impl Vm {
     fn as_exporter(&self, owner: Value) -> Option<&std::cell::Cell<usize>> {
         let exporter = self.as_native::<Exports>(owner)?;
         // SAFETY: the owner is kept alive by the caller's view.
-        Some(unsafe { &*(&raw const exporter.count) })
+        Some(unsafe { &*std::ptr::from_ref(&exporter.count) })
     }
 }
 

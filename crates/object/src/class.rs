@@ -25,10 +25,7 @@ pub fn new_from_def(vm: &Vm, class: Ref<TypeObj>, owner: Ref<TypeObj>, args: Arg
         return Err(vm.type_error(format!("cannot create '{}' instances", class.name_str())));
     };
     // A subclass whose `__init__` is its own may take keyword arguments that the base does not know.
-    if args.keyword_count() > 0
-        && !def.takes_keywords()
-        && has_own(class, SlotId::init)
-    {
+    if args.keyword_count() > 0 && !def.takes_keywords() && has_own(class, SlotId::init) {
         return call_with_first(vm, def, class.value(), Args::positional(&args.args[..args.count()]));
     }
     call_with_first(vm, def, class.value(), args)
@@ -65,10 +62,6 @@ pub(crate) fn call_with_first(vm: &Vm, def: &'static crate::native::NativeDef, f
 /// The slot `init` of built-in classes and of what inherits it.
 pub fn builtin_init(vm: &Vm, this: Value, args: Args) -> Result<(), Raised> {
     let Some(def) = vm.type_of(this).init_def.get() else { return Ok(()) };
-    // As above, where `__new__` is the subclass's own.
-    if args.keyword_count() > 0 && !def.takes_keywords() && has_own(vm.type_of(this), SlotId::new) {
-        return call_with_first(vm, def, this, Args::positional(&args.args[..args.count()])).map(|_| ());
-    }
     call_with_first(vm, def, this, args).map(|_| ())
 }
 
@@ -106,9 +99,10 @@ impl Vm {
             if sequences.is_empty() {
                 return Ok(self.tuple(result.items()));
             }
-            let good = sequences.iter().map(|sequence| sequence[0]).find(|candidate| {
-                !sequences.iter().any(|sequence| sequence[1..].contains(candidate))
-            });
+            let good = sequences
+                .iter()
+                .map(|sequence| sequence[0])
+                .find(|candidate| !sequences.iter().any(|sequence| sequence[1..].contains(candidate)));
             let Some(next) = good else {
                 let mut names: Vec<String> = Vec::new();
                 for sequence in &sequences {
@@ -117,10 +111,8 @@ impl Vm {
                         names.push(name);
                     }
                 }
-                let text = format!(
-                    "Cannot create a consistent method resolution order (MRO) for bases {}",
-                    names.join(", ")
-                );
+                let text =
+                    format!("Cannot create a consistent method resolution order (MRO) for bases {}", names.join(", "));
                 return Err(self.type_error(text));
             };
             result.push(self, next.value());
@@ -190,10 +182,10 @@ impl Vm {
         for &base in bases.items() {
             match base.cast::<TypeObj>() {
                 Some(class) => base_types.push(class),
-                None if self.has_special(base, self.names.__mro_entries__) || self.getattr_opt(base, self.names.__mro_entries__)?.is_some() => {
-                    return Err(self.type_error(
-                        "type() doesn't support MRO entry resolution; use types.new_class()",
-                    ));
+                None if self.has_special(base, self.names.__mro_entries__)
+                    || self.getattr_opt(base, self.names.__mro_entries__)?.is_some() =>
+                {
+                    return Err(self.type_error("type() doesn't support MRO entry resolution; use types.new_class()"));
                 }
                 None => return Err(self.type_error("bases must be types")),
             }
@@ -237,7 +229,11 @@ impl Vm {
         flags &= !(type_flags::HAS_DICT | type_flags::WEAKREF);
         flags |= if layout.has_dict { type_flags::HAS_DICT } else { 0 };
         flags |= if layout.weakref { type_flags::WEAKREF } else { 0 };
-        let kind = if base.has_payload() || base.instance_kind() == Kind::IMMEDIATE { Kind::INSTANCE } else { base.instance_kind() };
+        let kind = if base.has_payload() || base.instance_kind() == Kind::IMMEDIATE {
+            Kind::INSTANCE
+        } else {
+            base.instance_kind()
+        };
         let class = self.alloc_type(TypeParts {
             metaclass: Some(metaclass),
             name,
@@ -302,6 +298,12 @@ impl Vm {
             }
         }
         class.set_mro(self, mro);
+        // It changes with each class in the order, also with those that are no bases.
+        for other in class.mro_types() {
+            if other != class {
+                other.add_subclass(class);
+            }
+        }
         Ok(true)
     }
 
@@ -402,7 +404,10 @@ impl Vm {
             dict.insert_str(self, name, member);
         }
         let base = class.base();
-        if layout.has_dict && base.is_none_or(|base| !base.has_dict()) && dict.find_str(self, self.names.__dict__).is_none() {
+        if layout.has_dict
+            && base.is_none_or(|base| !base.has_dict())
+            && dict.find_str(self, self.names.__dict__).is_none()
+        {
             dict.insert_str(self, self.names.__dict__, crate::descr::getset(self, class, &DICT_GETSET));
         }
         let weak = layout.weakref && base.is_none_or(|base| !base.has(type_flags::WEAKREF));
@@ -547,11 +552,14 @@ impl Vm {
                     }
                 }
                 // `__add__` of a sequence fills another slot.
-                Some(wrapper) if SEQUENCE_SPECIALS.iter().any(|s| std::ptr::eq(s, wrapper.special)) != SEQUENCE_SPECIALS.iter().any(|s| std::ptr::eq(s, special)) => {}
+                Some(wrapper)
+                    if SEQUENCE_SPECIALS.iter().any(|s| std::ptr::eq(s, wrapper.special))
+                        != SEQUENCE_SPECIALS.iter().any(|s| std::ptr::eq(s, special)) => {}
                 _ => by_python = true,
             }
         }
-        let sequence = matches!(slot, SlotId::concat | SlotId::repeat | SlotId::inplace_concat | SlotId::inplace_repeat);
+        let sequence =
+            matches!(slot, SlotId::concat | SlotId::repeat | SlotId::inplace_concat | SlotId::inplace_repeat);
         if by_python && !sequence {
             slots.copy_from(&Slots::PYTHON, slot);
         } else if let Some(owner) = builtin

@@ -65,9 +65,7 @@ impl FrameObj {
         }
         let frame = self.frame(vm);
         // SAFETY: the frame is alive (its registers were not copied), and has that many registers.
-        unsafe {
-            if index < frame.code.unit().registers as usize { *frame.base.add(index) } else { Value::UNBOUND }
-        }
+        unsafe { if index < frame.code.unit().registers as usize { *frame.base.add(index) } else { Value::UNBOUND } }
     }
 
     /// Writes a register of the frame.
@@ -172,7 +170,14 @@ impl Vm {
             *object.copy.get() = frame.clone();
             (*object.copy.get()).frame_object = Value::UNBOUND;
         }
-        for value in [frame.function, frame.locals, frame.generator, frame.code.value(), frame.globals.value(), frame.builtins.value()] {
+        for value in [
+            frame.function,
+            frame.locals,
+            frame.generator,
+            frame.code.value(),
+            frame.globals.value(),
+            frame.builtins.value(),
+        ] {
             self.heap.barrier(object.header(), value);
         }
         object.live.set(0);

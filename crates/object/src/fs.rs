@@ -195,4 +195,3 @@ impl Vm {
 pub fn last_errno() -> i32 {
     std::io::Error::last_os_error().raw_os_error().unwrap_or(0)
 }
-

@@ -69,7 +69,6 @@ pub(crate) fn register_kinds(heap: &Heap) {
     }
 }
 
-
 struct Hooks<'a> {
     vm: &'a Vm,
     stack: std::ops::Range<*const usize>,
@@ -147,7 +146,11 @@ impl Vm {
                         if !callback.is_none()
                             && let Err(raised) = self.call(callback, &[reference])
                         {
-                            self.report_unraisable(raised, "Exception ignored while calling weakref callback", callback);
+                            self.report_unraisable(
+                                raised,
+                                "Exception ignored while calling weakref callback",
+                                callback,
+                            );
                         }
                     }
                 }
@@ -202,10 +205,8 @@ impl Vm {
         if let Some(class) = value.cast::<TypeObj>() {
             return class.def.get().is_none();
         }
-        !matches!(
-            value.kind(),
-            Kind::IMMEDIATE | Kind::STR | Kind::BYTES | Kind::BIG_INT | Kind::FLOAT | Kind::COMPLEX
-        ) && value.shape() != TypeId::Range as u32
+        !matches!(value.kind(), Kind::IMMEDIATE | Kind::STR | Kind::BYTES | Kind::BIG_INT | Kind::FLOAT | Kind::COMPLEX)
+            && value.shape() != TypeId::Range as u32
             && value.shape() != TypeId::Object as u32
     }
 }

@@ -1,8 +1,8 @@
 //! The interpreter's lock: threads take turns.
 
+use crate::Vm;
 use crate::thread::Thread;
 use crate::vm::breaker;
-use crate::Vm;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex};

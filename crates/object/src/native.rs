@@ -311,9 +311,10 @@ impl NativeDef {
     pub fn takes_keywords(&self) -> bool {
         let signature = self.signature();
         signature.text.is_none()
-            || signature.params.iter().any(|param| {
-                matches!(param.kind, ParamKind::Positional | ParamKind::Keyword | ParamKind::VarKeyword)
-            })
+            || signature
+                .params
+                .iter()
+                .any(|param| matches!(param.kind, ParamKind::Positional | ParamKind::Keyword | ParamKind::VarKeyword))
     }
 
     /// Name for error messages.
@@ -366,7 +367,8 @@ impl NativeDef {
         let all = params.len();
         let total = given + args.keyword_count();
         if total > all && !params.iter().any(|param| param.kind == ParamKind::Var) {
-            let word = if params.iter().all(|param| param.default == Default::Required) { "exactly" } else { "at most" };
+            let word =
+                if params.iter().all(|param| param.default == Default::Required) { "exactly" } else { "at most" };
             let kind = if given == 0 { "keyword " } else { "" };
             return vm.type_error(format!("{name}() takes {word} {all} {kind}argument{} ({total} given)", plural(all)));
         }
@@ -375,10 +377,12 @@ impl NativeDef {
                 return vm.type_error(format!("{name}() takes no positional arguments"));
             }
             let word = if min < max { "at most" } else { "exactly" };
-            return vm.type_error(format!("{name}() takes {word} {max} positional argument{} ({given} given)", plural(max)));
+            return vm
+                .type_error(format!("{name}() takes {word} {max} positional argument{} ({given} given)", plural(max)));
         }
         // Only parameters that cannot be given by name are missed by their number.
-        let required_only = |param: &&Param| param.kind == ParamKind::PositionalOnly && param.default == Default::Required;
+        let required_only =
+            |param: &&Param| param.kind == ParamKind::PositionalOnly && param.default == Default::Required;
         let least = params.iter().take_while(required_only).count();
         let word = if least < max { "at least" } else { "exactly" };
         vm.type_error(format!("{name}() takes {word} {least} positional argument{} ({given} given)", plural(least)))
@@ -406,7 +410,8 @@ impl NativeDef {
             }
         }
         let has_var = params.iter().any(|param| param.kind == ParamKind::Var);
-        let takes_keywords = params.iter().any(|param| matches!(param.kind, ParamKind::Positional | ParamKind::Keyword));
+        let takes_keywords =
+            params.iter().any(|param| matches!(param.kind, ParamKind::Positional | ParamKind::Keyword));
         let too_many = takes_keywords && kwargs.is_none() && args.args.len() > params.len();
         if (given > signature.positional || too_many) && !has_var {
             if !takes_keywords && kwargs.is_none() && args.keyword_count() > 0 {
@@ -500,10 +505,18 @@ impl<'a> Args<'a> {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __native_effect {
-    (leaf) => { $crate::native::effects::LEAF };
-    (pure) => { $crate::native::effects::LEAF | $crate::native::effects::PURE };
-    (statik) => { $crate::native::effects::STATIC };
-    (class) => { $crate::native::effects::CLASS };
+    (leaf) => {
+        $crate::native::effects::LEAF
+    };
+    (pure) => {
+        $crate::native::effects::LEAF | $crate::native::effects::PURE
+    };
+    (statik) => {
+        $crate::native::effects::STATIC
+    };
+    (class) => {
+        $crate::native::effects::CLASS
+    };
 }
 
 /// One native function: `native!("line" => body)`, with documentation in front; `"line" -> body` for a body that binds
@@ -577,8 +590,12 @@ mod tests {
     #[test]
     fn counts_parameters_as_the_parser_does() {
         for line in [
-            "f()", "f($self, /)", "append($self, object, /)", "sort($self, /, *, key=None, reverse=False)",
-            "print(*args, sep=' ', end='\\n', file=None, flush=False)", "f($self, a=(1, 2), *, b=',', **kw)",
+            "f()",
+            "f($self, /)",
+            "append($self, object, /)",
+            "sort($self, /, *, key=None, reverse=False)",
+            "print(*args, sep=' ', end='\\n', file=None, flush=False)",
+            "f($self, a=(1, 2), *, b=',', **kw)",
         ] {
             assert_eq!(count_params(line), parse(line).params.len(), "{line}");
         }

@@ -46,7 +46,8 @@ struct BinaryRow {
 
 fn binary_row(op: BinaryOperator) -> BinaryRow {
     use BinaryOperator::*;
-    let row = |slot: SlotOf, inplace: Option<SlotOf>| BinaryRow { slot, inplace, sequence: None, inplace_sequence: None };
+    let row =
+        |slot: SlotOf, inplace: Option<SlotOf>| BinaryRow { slot, inplace, sequence: None, inplace_sequence: None };
     match op {
         Add => BinaryRow { sequence: Some(|s| s.concat), ..row(|s| s.add, None) },
         And => row(|s| s.and, None),
@@ -465,7 +466,10 @@ impl Vm {
     /// An iterator over an object that has only `__getitem__`.
     pub fn sequence_iter(&self, value: Value) -> R {
         let class = self.type_of(value);
-        if class.slots().getitem.is_none() || class.is_subclass(self.types[TypeId::Dict]) || class.slots().buffer.is_some() && class.def.get().is_some() && class.slots().len.is_none() {
+        if class.slots().getitem.is_none()
+            || class.is_subclass(self.types[TypeId::Dict])
+            || class.slots().buffer.is_some() && class.def.get().is_some() && class.slots().len.is_none()
+        {
             return Err(self.type_error(format!("'{}' object is not iterable", class.qualified_name(self))));
         }
         let data = SequenceIter { sequence: Field::new(value), index: std::cell::Cell::new(0) };
@@ -617,11 +621,7 @@ impl Vm {
     }
 
     /// Applies a slice to a length. The length is asked for after the parts were evaluated.
-    pub fn slice_range(
-        &self,
-        slice: Ref<crate::Slice>,
-        len: impl FnOnce() -> usize,
-    ) -> Result<SliceRange, Raised> {
+    pub fn slice_range(&self, slice: Ref<crate::Slice>, len: impl FnOnce() -> usize) -> Result<SliceRange, Raised> {
         let step = self.index_clamped(slice.step.get())?.unwrap_or(1).max(-isize::MAX);
         if step == 0 {
             return Err(self.value_error("slice step cannot be zero"));
@@ -695,9 +695,8 @@ impl Vm {
             return Err(self.type_error(format!("Type {name} doesn't define __format__")));
         };
         let result = result?;
-        self.as_str(result).ok_or_else(|| {
-            self.type_error(format!("__format__ must return a str, not {}", self.type_name(result)))
-        })
+        self.as_str(result)
+            .ok_or_else(|| self.type_error(format!("__format__ must return a str, not {}", self.type_name(result))))
     }
 
     /// `isinstance(value, class_or_tuple)`

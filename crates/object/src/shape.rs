@@ -84,7 +84,7 @@ impl Shapes {
     pub fn keys(&self, shape: u32) -> impl Iterator<Item = (usize, Ref<Str>)> + use<> {
         let shape = self.get(shape);
         let reserved = shape.reserved as usize;
-        shape.keys.to_vec().into_iter().enumerate().map(move |(index, key)| (index + reserved, key))
+        shape.keys.clone().into_iter().enumerate().map(move |(index, key)| (index + reserved, key))
     }
 
     /// Do objects of this shape keep their attributes in a dict?

@@ -91,68 +91,70 @@ pub struct Special {
 }
 
 macro_rules! for_each_slot {
-    ($m:ident) => { $m! {
-        repr: UnaryFn = py::unary::<{ S::__repr__ as usize }>;
-        str: UnaryFn = py::unary::<{ S::__str__ as usize }>;
-        hash: HashFn = py::hash;
-        call: CallFn = py::call;
-        getattr: GetAttrFn = py::getattr;
-        setattr: SetAttrFn = py::setattr;
-        compare: CompareFn = py::compare;
-        iter: UnaryFn = py::iter;
-        next: UnaryFn = py::next;
-        descr_get: DescrGetFn = py::descr_get;
-        descr_set: DescrSetFn = py::descr_set;
-        init: InitFn = py::init;
-        new: NewFn = py::new;
-        add: BinaryFn = py::binary::<{ S::__add__ as usize }, { S::__radd__ as usize }>;
-        subtract: BinaryFn = py::binary::<{ S::__sub__ as usize }, { S::__rsub__ as usize }>;
-        multiply: BinaryFn = py::binary::<{ S::__mul__ as usize }, { S::__rmul__ as usize }>;
-        remainder: BinaryFn = py::binary::<{ S::__mod__ as usize }, { S::__rmod__ as usize }>;
-        divmod: BinaryFn = py::binary::<{ S::__divmod__ as usize }, { S::__rdivmod__ as usize }>;
-        power: TernaryFn = py::power;
-        lshift: BinaryFn = py::binary::<{ S::__lshift__ as usize }, { S::__rlshift__ as usize }>;
-        rshift: BinaryFn = py::binary::<{ S::__rshift__ as usize }, { S::__rrshift__ as usize }>;
-        and: BinaryFn = py::binary::<{ S::__and__ as usize }, { S::__rand__ as usize }>;
-        xor: BinaryFn = py::binary::<{ S::__xor__ as usize }, { S::__rxor__ as usize }>;
-        or: BinaryFn = py::binary::<{ S::__or__ as usize }, { S::__ror__ as usize }>;
-        floor_divide: BinaryFn = py::binary::<{ S::__floordiv__ as usize }, { S::__rfloordiv__ as usize }>;
-        true_divide: BinaryFn = py::binary::<{ S::__truediv__ as usize }, { S::__rtruediv__ as usize }>;
-        matrix_multiply: BinaryFn = py::binary::<{ S::__matmul__ as usize }, { S::__rmatmul__ as usize }>;
-        inplace_add: BinaryFn = py::inplace::<{ S::__iadd__ as usize }>;
-        inplace_subtract: BinaryFn = py::inplace::<{ S::__isub__ as usize }>;
-        inplace_multiply: BinaryFn = py::inplace::<{ S::__imul__ as usize }>;
-        inplace_remainder: BinaryFn = py::inplace::<{ S::__imod__ as usize }>;
-        inplace_power: BinaryFn = py::inplace::<{ S::__ipow__ as usize }>;
-        inplace_lshift: BinaryFn = py::inplace::<{ S::__ilshift__ as usize }>;
-        inplace_rshift: BinaryFn = py::inplace::<{ S::__irshift__ as usize }>;
-        inplace_and: BinaryFn = py::inplace::<{ S::__iand__ as usize }>;
-        inplace_xor: BinaryFn = py::inplace::<{ S::__ixor__ as usize }>;
-        inplace_or: BinaryFn = py::inplace::<{ S::__ior__ as usize }>;
-        inplace_floor_divide: BinaryFn = py::inplace::<{ S::__ifloordiv__ as usize }>;
-        inplace_true_divide: BinaryFn = py::inplace::<{ S::__itruediv__ as usize }>;
-        inplace_matrix_multiply: BinaryFn = py::inplace::<{ S::__imatmul__ as usize }>;
-        negative: UnaryFn = py::unary::<{ S::__neg__ as usize }>;
-        positive: UnaryFn = py::unary::<{ S::__pos__ as usize }>;
-        absolute: UnaryFn = py::unary::<{ S::__abs__ as usize }>;
-        invert: UnaryFn = py::unary::<{ S::__invert__ as usize }>;
-        bool: BoolFn = py::bool;
-        int: UnaryFn = py::unary::<{ S::__int__ as usize }>;
-        float: UnaryFn = py::unary::<{ S::__float__ as usize }>;
-        index: UnaryFn = py::unary::<{ S::__index__ as usize }>;
-        len: LenFn = py::len;
-        getitem: BinaryFn = py::getitem;
-        setitem: SetItemFn = py::setitem;
-        contains: ContainsFn = py::contains;
-        concat: BinaryFn = py::never_binary;
-        repeat: BinaryFn = py::never_binary;
-        inplace_concat: BinaryFn = py::never_binary;
-        inplace_repeat: BinaryFn = py::never_binary;
-        await_: UnaryFn = py::unary::<{ S::__await__ as usize }>;
-        aiter: UnaryFn = py::unary::<{ S::__aiter__ as usize }>;
-        anext: UnaryFn = py::unary::<{ S::__anext__ as usize }>;
-        buffer: BufferFn = py::buffer;
-    } };
+    ($m:ident) => {
+        $m! {
+            repr: UnaryFn = py::unary::<{ S::__repr__ as usize }>;
+            str: UnaryFn = py::unary::<{ S::__str__ as usize }>;
+            hash: HashFn = py::hash;
+            call: CallFn = py::call;
+            getattr: GetAttrFn = py::getattr;
+            setattr: SetAttrFn = py::setattr;
+            compare: CompareFn = py::compare;
+            iter: UnaryFn = py::iter;
+            next: UnaryFn = py::next;
+            descr_get: DescrGetFn = py::descr_get;
+            descr_set: DescrSetFn = py::descr_set;
+            init: InitFn = py::init;
+            new: NewFn = py::new;
+            add: BinaryFn = py::binary::<{ S::__add__ as usize }, { S::__radd__ as usize }>;
+            subtract: BinaryFn = py::binary::<{ S::__sub__ as usize }, { S::__rsub__ as usize }>;
+            multiply: BinaryFn = py::binary::<{ S::__mul__ as usize }, { S::__rmul__ as usize }>;
+            remainder: BinaryFn = py::binary::<{ S::__mod__ as usize }, { S::__rmod__ as usize }>;
+            divmod: BinaryFn = py::binary::<{ S::__divmod__ as usize }, { S::__rdivmod__ as usize }>;
+            power: TernaryFn = py::power;
+            lshift: BinaryFn = py::binary::<{ S::__lshift__ as usize }, { S::__rlshift__ as usize }>;
+            rshift: BinaryFn = py::binary::<{ S::__rshift__ as usize }, { S::__rrshift__ as usize }>;
+            and: BinaryFn = py::binary::<{ S::__and__ as usize }, { S::__rand__ as usize }>;
+            xor: BinaryFn = py::binary::<{ S::__xor__ as usize }, { S::__rxor__ as usize }>;
+            or: BinaryFn = py::binary::<{ S::__or__ as usize }, { S::__ror__ as usize }>;
+            floor_divide: BinaryFn = py::binary::<{ S::__floordiv__ as usize }, { S::__rfloordiv__ as usize }>;
+            true_divide: BinaryFn = py::binary::<{ S::__truediv__ as usize }, { S::__rtruediv__ as usize }>;
+            matrix_multiply: BinaryFn = py::binary::<{ S::__matmul__ as usize }, { S::__rmatmul__ as usize }>;
+            inplace_add: BinaryFn = py::inplace::<{ S::__iadd__ as usize }>;
+            inplace_subtract: BinaryFn = py::inplace::<{ S::__isub__ as usize }>;
+            inplace_multiply: BinaryFn = py::inplace::<{ S::__imul__ as usize }>;
+            inplace_remainder: BinaryFn = py::inplace::<{ S::__imod__ as usize }>;
+            inplace_power: BinaryFn = py::inplace::<{ S::__ipow__ as usize }>;
+            inplace_lshift: BinaryFn = py::inplace::<{ S::__ilshift__ as usize }>;
+            inplace_rshift: BinaryFn = py::inplace::<{ S::__irshift__ as usize }>;
+            inplace_and: BinaryFn = py::inplace::<{ S::__iand__ as usize }>;
+            inplace_xor: BinaryFn = py::inplace::<{ S::__ixor__ as usize }>;
+            inplace_or: BinaryFn = py::inplace::<{ S::__ior__ as usize }>;
+            inplace_floor_divide: BinaryFn = py::inplace::<{ S::__ifloordiv__ as usize }>;
+            inplace_true_divide: BinaryFn = py::inplace::<{ S::__itruediv__ as usize }>;
+            inplace_matrix_multiply: BinaryFn = py::inplace::<{ S::__imatmul__ as usize }>;
+            negative: UnaryFn = py::unary::<{ S::__neg__ as usize }>;
+            positive: UnaryFn = py::unary::<{ S::__pos__ as usize }>;
+            absolute: UnaryFn = py::unary::<{ S::__abs__ as usize }>;
+            invert: UnaryFn = py::unary::<{ S::__invert__ as usize }>;
+            bool: BoolFn = py::bool;
+            int: UnaryFn = py::unary::<{ S::__int__ as usize }>;
+            float: UnaryFn = py::unary::<{ S::__float__ as usize }>;
+            index: UnaryFn = py::unary::<{ S::__index__ as usize }>;
+            len: LenFn = py::len;
+            getitem: BinaryFn = py::getitem;
+            setitem: SetItemFn = py::setitem;
+            contains: ContainsFn = py::contains;
+            concat: BinaryFn = py::never_binary;
+            repeat: BinaryFn = py::never_binary;
+            inplace_concat: BinaryFn = py::never_binary;
+            inplace_repeat: BinaryFn = py::never_binary;
+            await_: UnaryFn = py::unary::<{ S::__await__ as usize }>;
+            aiter: UnaryFn = py::unary::<{ S::__aiter__ as usize }>;
+            anext: UnaryFn = py::unary::<{ S::__anext__ as usize }>;
+            buffer: BufferFn = py::buffer;
+        }
+    };
 }
 
 macro_rules! define_slots {
@@ -322,7 +324,12 @@ specials! {
 pub static SEQUENCE_SPECIALS: &[Special] = &[
     Special { name: "__add__", slot: SlotId::concat, wrap: Binary, doc: "($self, value, /)\n--\n\nReturn self+value." },
     Special { name: "__mul__", slot: SlotId::repeat, wrap: Repeat, doc: "($self, value, /)\n--\n\nReturn self*value." },
-    Special { name: "__rmul__", slot: SlotId::repeat, wrap: Repeat, doc: "($self, value, /)\n--\n\nReturn value*self." },
+    Special {
+        name: "__rmul__",
+        slot: SlotId::repeat,
+        wrap: Repeat,
+        doc: "($self, value, /)\n--\n\nReturn value*self.",
+    },
     Special {
         name: "__iadd__",
         slot: SlotId::inplace_concat,

@@ -244,9 +244,9 @@ impl Thread {
     }
 
     pub(crate) fn trace(&self, tracer: &mut Tracer) {
-        for value in [
-            self.pending.get(), self.handled.get(), self.context.get(), self.async_exception.get(), self.slots.get(),
-        ] {
+        for value in
+            [self.pending.get(), self.handled.get(), self.context.get(), self.async_exception.get(), self.slots.get()]
+        {
             tracer.value(value);
         }
         for frame in self.frames() {

@@ -1,8 +1,8 @@
 //! Definitions of built-in classes and native modules.
 
+use crate::layout::type_object::{TypeParts, type_flags};
 use crate::native::NativeDef;
 use crate::slots::{DescrGetFn, Slot, Slots};
-use crate::layout::type_object::{TypeParts, type_flags};
 use crate::{Dict, Kind, Module, Raised, Ref, TypeId, TypeObj, ValueExt, Vm};
 use heap::Value;
 
@@ -126,7 +126,11 @@ impl Vm {
         }
         if let Some(base) = base {
             base.subclasses.borrow_mut().push(class);
-            if def.kind == base.instance_kind() && !base.solid_base.get().is_unbound() && def.kind != Kind::NATIVE && def.hidden_slots == 0 {
+            if def.kind == base.instance_kind()
+                && !base.solid_base.get().is_unbound()
+                && def.kind != Kind::NATIVE
+                && def.hidden_slots == 0
+            {
                 class.solid_base.set(self, class, base.solid_base.get());
             }
         }

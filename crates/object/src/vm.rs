@@ -113,7 +113,8 @@ pub struct Hooks {
     pub call_function: crate::slots::CallFn,
     /// Resumes a generator: sends a value in, or throws the exception where the last argument is true. Gives
     /// the yielded value as `Ok(Ok(_))` and the returned one as `Ok(Err(_))`.
-    pub resume: fn(&Vm, Ref<crate::layout::generator::Generator>, Value, bool) -> Result<Result<Value, Value>, crate::Raised>,
+    pub resume:
+        fn(&Vm, Ref<crate::layout::generator::Generator>, Value, bool) -> Result<Result<Value, Value>, crate::Raised>,
     /// Handles what waits: signals, collections, other threads' turns.
     pub safepoint: fn(&Vm) -> Result<(), crate::Raised>,
     /// Compiles source text: (source, file name, mode "exec", "eval", "single", flags, optimisation level).
@@ -351,7 +352,9 @@ impl Vm {
             thread: Cell::new(&raw const *thread),
             dict_version: Cell::new(1),
             type_version: Cell::new(1),
-            method_cache: Box::new([const { Cell::new(MethodCacheEntry { version: 0, name: 0, value: Value::UNBOUND }) }; METHOD_CACHE]),
+            method_cache: Box::new(
+                [const { Cell::new(MethodCacheEntry { version: 0, name: 0, value: Value::UNBOUND }) }; METHOD_CACHE],
+            ),
             hash_keys,
         });
         vm.lock.adopt_main(thread);

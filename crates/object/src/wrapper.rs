@@ -138,7 +138,9 @@ impl Vm {
         }
         match special.wrap {
             Wrap::Unary => {
-                match unary_slots!(repr, str, iter, negative, positive, absolute, invert, int, float, index, await_, aiter, anext) {
+                match unary_slots!(
+                    repr, str, iter, negative, positive, absolute, invert, int, float, index, await_, aiter, anext
+                ) {
                     Some(slot) => slot(self, this),
                     None => Err(self.missing_slot(name)),
                 }
@@ -152,10 +154,37 @@ impl Vm {
             },
             Wrap::Binary | Wrap::Reflected | Wrap::Repeat => {
                 let slot = unary_slots!(
-                    add, subtract, multiply, remainder, divmod, lshift, rshift, and, xor, or, floor_divide, true_divide,
-                    matrix_multiply, inplace_add, inplace_subtract, inplace_multiply, inplace_remainder, inplace_power,
-                    inplace_lshift, inplace_rshift, inplace_and, inplace_xor, inplace_or, inplace_floor_divide,
-                    inplace_true_divide, inplace_matrix_multiply, getitem, concat, repeat, inplace_concat, inplace_repeat
+                    add,
+                    subtract,
+                    multiply,
+                    remainder,
+                    divmod,
+                    lshift,
+                    rshift,
+                    and,
+                    xor,
+                    or,
+                    floor_divide,
+                    true_divide,
+                    matrix_multiply,
+                    inplace_add,
+                    inplace_subtract,
+                    inplace_multiply,
+                    inplace_remainder,
+                    inplace_power,
+                    inplace_lshift,
+                    inplace_rshift,
+                    inplace_and,
+                    inplace_xor,
+                    inplace_or,
+                    inplace_floor_divide,
+                    inplace_true_divide,
+                    inplace_matrix_multiply,
+                    getitem,
+                    concat,
+                    repeat,
+                    inplace_concat,
+                    inplace_repeat
                 );
                 match slot {
                     Some(slot) if special.wrap == Wrap::Reflected => slot(self, arg(0), this),

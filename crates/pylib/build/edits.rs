@@ -1,6 +1,6 @@
 //! The library comes from RustPython, which changed a few places of eight files for its own needs. Here they are as
-//! CPython has them. (The eighth, `_opcode_metadata.py`, is replaced by ours.) Two more places depend on CPython's
-//! instructions.
+//! CPython has them. (The eighth, `_opcode_metadata.py`, is replaced by ours.) Some more places depend on CPython's
+//! instructions, or on a library that lies in a folder.
 
 use crate::collect::Files;
 
@@ -68,6 +68,33 @@ const EDITS: &[Edit] = &[
         path: "inspect.py",
         from: "if opname == \"LOAD_ATTR\":\n            unbound_names.add(name)",
         to: "if opname in (\"LOAD_ATTR\", \"LOAD_METHOD\"):\n            unbound_names.add(name)",
+    },
+    Edit {
+        path: "venv/__init__.py",
+        from: concat!(
+            "        path = os.path.abspath(os.path.dirname(__file__))\n",
+            "        path = os.path.join(path, 'scripts')\n",
+            "        self.install_scripts(context, path)\n",
+        ),
+        to: concat!(
+            "        from importlib import resources\n",
+            "        with resources.as_file(resources.files(__name__) / 'scripts') as path:\n",
+            "            self.install_scripts(context, os.fspath(path))\n",
+        ),
+    },
+    Edit {
+        path: "pydoc.py",
+        from: concat!(
+            "        path_here = os.path.dirname(os.path.realpath(__file__))\n",
+            "        css_path = os.path.join(path_here, url)\n",
+            "        with open(css_path) as fp:\n",
+            "            return ''.join(fp.readlines())\n",
+        ),
+        to: concat!(
+            "        from importlib import resources\n",
+            "        package, _, name = url.rpartition('/')\n",
+            "        return resources.read_text(package or 'pydoc_data', name)\n",
+        ),
     },
     // There is no instruction that marks the start of the body: what comes before it has no line.
     Edit {

@@ -1,6 +1,8 @@
 //! `_opcode_metadata.py`, from the instruction table: what `opcode` and `dis` know.
 
-use bytecode::{BinaryOperator, CompareOperator, Intrinsic1, Intrinsic2, Op, OpInfo, Range, SpecialMethod, UnaryOperator};
+use bytecode::{
+    BinaryOperator, CompareOperator, Intrinsic1, Intrinsic2, Op, OpInfo, Range, SpecialMethod, UnaryOperator,
+};
 use std::fmt::Write;
 
 /// Where the module lies in the library.

@@ -55,6 +55,44 @@ pub fn kept_class(vm: &Vm, name: &str) -> Result<Ref<TypeObj>, Raised> {
     }
 }
 
+/// The class of a definition, kept under a name with [`Vm::set_state`]: made once, also where a module is executed
+/// again, so that objects of before stay what they are.
+pub fn class_once(vm: &Vm, name: &str, def: &'static object::TypeDef) -> Ref<TypeObj> {
+    match vm.state_value(name).and_then(|class| class.cast::<TypeObj>()) {
+        Some(class) => class,
+        None => {
+            let class = vm.make_type(def);
+            vm.set_state(name, class.value());
+            class
+        }
+    }
+}
+
+/// An exception class made as Python code would make it, once, and kept under `module.name`.
+pub fn exception_once(vm: &Vm, module: &str, name: &str, shown_module: &str, base: TypeId) -> R {
+    let key = format!("{module}.{name}");
+    if let Some(class) = vm.state_value(&key) {
+        return Ok(class);
+    }
+    let namespace = vm.dict();
+    namespace.insert_str(vm, vm.names.__module__, vm.str(shown_module).value());
+    let bases = vm.tuple(&[vm.types[base].value()]);
+    let class = vm.new_class(vm.types[TypeId::Type], vm.intern(name), bases, namespace, None)?;
+    vm.set_state(&key, class);
+    Ok(class)
+}
+
+/// An argument that C code takes as `Py_ssize_t`: OverflowError where it does not fit.
+pub fn ssize(vm: &Vm, value: Value) -> Result<isize, Raised> {
+    if let Some(int) = value.as_small() {
+        return Ok(int as isize);
+    }
+    match vm.index(value)?.to_i64() {
+        Some(int) => Ok(int as isize),
+        None => Err(vm.overflow_error("Python int too large to convert to C ssize_t")),
+    }
+}
+
 /// The arguments as positional ones; TypeError where there are others.
 pub fn positional<'a>(vm: &Vm, name: &str, args: object::Args<'a>) -> Result<&'a [Value], Raised> {
     if args.keyword_count() > 0 {
@@ -64,11 +102,7 @@ pub fn positional<'a>(vm: &Vm, name: &str, args: object::Args<'a>) -> Result<&'a
 }
 
 /// Runs `repr` of a container; None where the `repr` of this very object is already running in this thread.
-pub fn guarded_repr<T>(
-    vm: &Vm,
-    this: Value,
-    repr: impl FnOnce() -> Result<T, Raised>,
-) -> Result<Option<T>, Raised> {
+pub fn guarded_repr<T>(vm: &Vm, this: Value, repr: impl FnOnce() -> Result<T, Raised>) -> Result<Option<T>, Raised> {
     let running = match vm.state_value("stdlib.running_reprs").and_then(|list| list.cast::<object::List>()) {
         Some(list) => list,
         None => {

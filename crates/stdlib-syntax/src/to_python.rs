@@ -159,8 +159,13 @@ impl Convert<'_> {
                     class,
                     self.behind_decorators(at, &f.decorator_list),
                     &[
-                        ("name", name), ("args", args), ("body", body), ("decorator_list", decorators), ("returns", returns),
-                        ("type_comment", none), ("type_params", params),
+                        ("name", name),
+                        ("args", args),
+                        ("body", body),
+                        ("decorator_list", decorators),
+                        ("returns", returns),
+                        ("type_comment", none),
+                        ("type_params", params),
                     ],
                 )
             }
@@ -178,8 +183,12 @@ impl Convert<'_> {
                     "ClassDef",
                     self.behind_decorators(at, &c.decorator_list),
                     &[
-                        ("name", name), ("bases", bases), ("keywords", keywords), ("body", body),
-                        ("decorator_list", decorators), ("type_params", params),
+                        ("name", name),
+                        ("bases", bases),
+                        ("keywords", keywords),
+                        ("body", body),
+                        ("decorator_list", decorators),
+                        ("type_params", params),
                     ],
                 )
             }
@@ -362,8 +371,13 @@ impl Convert<'_> {
         self.plain(
             "arguments",
             &[
-                ("posonlyargs", posonlyargs), ("args", args), ("vararg", vararg), ("kwonlyargs", kwonlyargs),
-                ("kw_defaults", kw_defaults), ("kwarg", kwarg), ("defaults", defaults),
+                ("posonlyargs", posonlyargs),
+                ("args", args),
+                ("vararg", vararg),
+                ("kwonlyargs", kwonlyargs),
+                ("kw_defaults", kw_defaults),
+                ("kwarg", kwarg),
+                ("defaults", defaults),
             ],
         )
     }
@@ -567,9 +581,7 @@ impl Convert<'_> {
             Expr::Starred(e) => {
                 self.node("Starred", at, &[("value", self.expr(&e.value)?), ("ctx", self.context(e.ctx)?)])
             }
-            Expr::Name(e) => {
-                self.node("Name", at, &[("id", self.name(e.id.as_str())), ("ctx", self.context(e.ctx)?)])
-            }
+            Expr::Name(e) => self.node("Name", at, &[("id", self.name(e.id.as_str())), ("ctx", self.context(e.ctx)?)]),
             Expr::List(e) => self.node("List", at, &[("elts", self.exprs(&e.elts)?), ("ctx", self.context(e.ctx)?)]),
             Expr::Tuple(e) => self.node("Tuple", at, &[("elts", self.exprs(&e.elts)?), ("ctx", self.context(e.ctx)?)]),
             Expr::Slice(e) => {

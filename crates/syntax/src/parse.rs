@@ -75,16 +75,16 @@ fn too_complex() -> SyntaxError {
 
 /// The text with `\n` for every line end, and (for a module) with one at the end.
 fn normalise(source: &str, mode: Mode) -> Result<String, SyntaxError> {
-    if memchr::memchr(0, source.as_bytes()).is_some() {
-        let msg = "source code string cannot contain null bytes";
-        return Err(SyntaxError::without_position(SyntaxErrorKind::Syntax, msg));
-    }
     if u32::try_from(source.len()).is_err() {
         return Err(SyntaxError::without_position(SyntaxErrorKind::Memory, "source text is too long"));
     }
     let mut text = String::with_capacity(source.len() + 1);
     let mut rest = source;
-    while let Some(at) = memchr::memchr(b'\r', rest.as_bytes()) {
+    while let Some(at) = memchr::memchr2(b'\r', 0, rest.as_bytes()) {
+        if rest.as_bytes()[at] == 0 {
+            let msg = "source code string cannot contain null bytes";
+            return Err(SyntaxError::without_position(SyntaxErrorKind::Syntax, msg));
+        }
         text.push_str(&rest[..at]);
         text.push('\n');
         rest = &rest[at + 1..];

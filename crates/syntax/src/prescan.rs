@@ -61,6 +61,8 @@ enum Mode {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     Nothing,
+    Space,
+    Digit,
     Operator,
     Word,
     Quote,
@@ -81,6 +83,8 @@ const CLASSES: [Class; 256] = {
         classes[byte] = match byte as u8 {
             b'+' | b'-' | b'*' | b'/' | b'%' | b'@' | b'&' | b'|' | b'^' | b'~' | b'<' | b'>' | b'.' => Class::Operator,
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | 128.. => Class::Word,
+            b' ' | b'\t' | 0x0c => Class::Space,
+            b'0'..=b'9' => Class::Digit,
             b'"' | b'\'' => Class::Quote,
             b'(' | b'[' | b'{' => Class::Open,
             b')' | b']' | b'}' => Class::Close,
@@ -106,19 +110,6 @@ const CONTINUES_WORD: [bool; 256] = {
     }
     continues
 };
-
-/// Whether the word at `start` comes right after a word, a number, a string or a bracket: then it is a keyword, and may
-/// well be an operator.
-fn follows_operand(bytes: &[u8], start: usize) -> bool {
-    let Some(mut at) = start.checked_sub(1) else { return false };
-    while matches!(bytes[at], b' ' | b'\t' | b'\n' | 0x0c) {
-        match at.checked_sub(1) {
-            Some(before) => at = before,
-            None => return false,
-        }
-    }
-    CONTINUES_WORD[bytes[at] as usize] || matches!(CLASSES[bytes[at] as usize], Class::Quote | Class::Close)
-}
 
 struct Scanner<'s> {
     bytes: &'s [u8],
@@ -198,13 +189,24 @@ impl Scanner<'_> {
         let mut at = self.at;
         // Operators that are still to be added to the level.
         let mut operators = 0;
+        // Whether an operand may just have ended: a word that comes now is a keyword, and may well be an operator.
+        let mut operand = true;
         while let Some(&byte) = bytes.get(at) {
             at += 1;
             let class = CLASSES[byte as usize];
             match class {
-                Class::Nothing => continue,
+                Class::Space => continue,
+                Class::Nothing => {
+                    operand = false;
+                    continue;
+                }
+                Class::Digit => {
+                    operand = true;
+                    continue;
+                }
                 Class::Operator => {
                     operators += 1;
+                    operand = false;
                     continue;
                 }
                 Class::Word => {
@@ -212,7 +214,8 @@ impl Scanner<'_> {
                     while bytes.get(at).is_some_and(|&byte| CONTINUES_WORD[byte as usize]) {
                         at += 1;
                     }
-                    operators += u32::from(follows_operand(bytes, start));
+                    operators += u32::from(operand);
+                    operand = true;
                     let quoted = at - start <= 2 && matches!(bytes.get(at), Some(b'"' | b'\''));
                     if byte != b'l' && !quoted {
                         continue;
@@ -224,7 +227,9 @@ impl Scanner<'_> {
                     }
                     continue;
                 }
-                _ => {}
+                Class::Quote | Class::Close => operand = true,
+                Class::Open | Class::Comma | Class::Semicolon | Class::Colon => operand = false,
+                Class::Comment | Class::Backslash | Class::Newline => {}
             }
             self.at = at;
             self.level().operators += std::mem::take(&mut operators);
@@ -280,7 +285,7 @@ impl Scanner<'_> {
                     self.indentation();
                 }
             }
-            Class::Nothing | Class::Operator | Class::Word => {}
+            Class::Nothing | Class::Space | Class::Digit | Class::Operator | Class::Word => {}
         }
         false
     }

@@ -13,9 +13,12 @@ pub fn report(vm: &Vm, raised: Raised) -> i32 {
     let interrupted = vm.is_exception(exception, TypeId::KeyboardInterrupt);
     let traceback = exception.cast::<Exception>().map_or(Value::NONE, |exception| exception.traceback.get());
     let sys = vm.sys_dict();
-    for (name, value) in
-        [("last_exc", exception), ("last_type", vm.type_of(exception).value()), ("last_value", exception), ("last_traceback", traceback)]
-    {
+    for (name, value) in [
+        ("last_exc", exception),
+        ("last_type", vm.type_of(exception).value()),
+        ("last_value", exception),
+        ("last_traceback", traceback),
+    ] {
         sys.insert_str(vm, vm.intern(name), value);
     }
     flush(vm, "stdout");

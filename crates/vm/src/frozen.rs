@@ -1,6 +1,6 @@
 //! The packed library as importlib sees it: frozen modules, with source.
 
-use object::{Code, ModuleDef, R, Ref, Str, TypeId, Value, ValueExt, Vm, natives};
+use object::{Code, ModuleDef, R, Ref, TypeId, Value, Vm, natives};
 
 natives! { pub static FUNCTIONS: {
     /// Return info about the corresponding frozen module (if there is one) or None.
@@ -13,6 +13,14 @@ natives! { pub static FUNCTIONS: {
     "is_frozen_package(name, /)" => is_frozen_package;
     /// Return the source of a packed module, or None.
     "_packed_source(name, /)" => packed_source;
+    /// Return the contents of a file of the packed library, or None.
+    "_packed_file(path, /)" => crate::resources::file;
+    /// Return the names in a folder of the packed library and whether they are folders, or None.
+    "_packed_dir(path, /)" => crate::resources::folder;
+    /// Return a reader of the resources of a packed package, or None.
+    "_packed_reader(name, /)" => crate::resources::reader;
+    /// Return the contents of a file by the path that it appears to have.
+    "_packed_data(path, /)" => crate::resources::data;
 }}
 
 /// The name in the library of a module that is imported under another one.
@@ -100,14 +108,17 @@ pub fn add_native(vm: &Vm, def: &'static ModuleDef) -> Result<Value, object::Rai
     Ok(module.value())
 }
 
-/// Gives `FrozenImporter` the sources of the packed library.
+/// Methods of `FrozenImporter` beyond those of CPython's, and the functions that they are.
+const LOADER_METHODS: &[(&str, &str)] =
+    &[("get_source", "_packed_source"), ("get_resource_reader", "_packed_reader"), ("get_data", "_packed_data")];
+
+/// Gives `FrozenImporter` the sources and files of the packed library.
 pub fn install_sources(vm: &Vm, bootstrap: Value, imp: Value) -> Result<(), object::Raised> {
     let importer = vm.getattr_str(bootstrap, "FrozenImporter")?;
-    let function = vm.getattr_str(imp, "_packed_source")?;
-    let wrapped = object::descr::static_method(vm, function);
-    let name: Ref<Str> = vm.intern("get_source");
-    if importer.cast::<object::TypeObj>().is_some() {
-        vm.setattr(importer, name, wrapped)?;
+    for (method, function) in LOADER_METHODS {
+        let function = vm.getattr_str(imp, function)?;
+        let wrapped = object::descr::static_method(vm, function);
+        vm.setattr(importer, vm.intern(method), wrapped)?;
     }
     Ok(())
 }

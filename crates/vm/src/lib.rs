@@ -5,6 +5,7 @@ mod finish;
 mod frozen;
 mod paths;
 mod repl;
+mod resources;
 mod run;
 mod start;
 

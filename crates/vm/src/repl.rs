@@ -45,9 +45,7 @@ pub fn run(vm: &Vm) -> i32 {
         let filename = vm.str("<stdin>").value();
         let result = match compile::compile_source(vm, lines.as_bytes(), filename, "single", flags, -1) {
             Ok(code) => match (code.cast::<object::Code>(), run::main_dict(vm)) {
-                (Some(code), Ok(dict)) => {
-                    (vm.hooks.get().run_code)(vm, code, dict, Value::UNBOUND, Value::UNBOUND)
-                }
+                (Some(code), Ok(dict)) => (vm.hooks.get().run_code)(vm, code, dict, Value::UNBOUND, Value::UNBOUND),
                 (_, Err(raised)) => Err(raised),
                 (None, _) => Ok(Value::NONE),
             },

@@ -159,7 +159,11 @@ fn run_file(vm: &Vm, path: &PathBuf) -> R {
         };
     }
     // The lines that follow keep their numbers.
-    let skipped = if vm.config.skip_first_line { source.iter().position(|byte| *byte == b'\n').unwrap_or(source.len()) } else { 0 };
+    let skipped = if vm.config.skip_first_line {
+        source.iter().position(|byte| *byte == b'\n').unwrap_or(source.len())
+    } else {
+        0
+    };
     run_source(vm, &source[skipped..], &shown, false)
 }
 

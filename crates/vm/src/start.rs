@@ -174,7 +174,11 @@ fn open_streams(vm: &Vm) -> Result<(), Raised> {
     let io = import(vm, "io")?;
     let open = vm.getattr_str(io, "open")?;
     vm.builtins_dict().insert_str(vm, vm.intern("open"), open);
-    let streams = [("stdin", 0, "r", "surrogateescape"), ("stdout", 1, "w", "surrogateescape"), ("stderr", 2, "w", "backslashreplace")];
+    let streams = [
+        ("stdin", 0, "r", "surrogateescape"),
+        ("stdout", 1, "w", "surrogateescape"),
+        ("stderr", 2, "w", "backslashreplace"),
+    ];
     for (name, fd, mode, errors) in streams {
         let stream = open_stream(vm, open, fd, mode, errors, name)?;
         vm.sys_dict().insert_str(vm, vm.intern(name), stream);
@@ -219,10 +223,7 @@ fn open_stream(vm: &Vm, open: Value, fd: i32, mode: &str, errors: &str, name: &s
     let stream = vm.call_keywords(
         wrapper,
         &[binary, text(&encoding), text(&errors), text("\n")],
-        &[
-            ("line_buffering", Value::bool(line_buffering && !unbuffered)),
-            ("write_through", Value::bool(unbuffered)),
-        ],
+        &[("line_buffering", Value::bool(line_buffering && !unbuffered)), ("write_through", Value::bool(unbuffered))],
     )?;
     vm.setattr(stream, vm.names.mode, text(mode))?;
     Ok(stream)
@@ -230,6 +231,7 @@ fn open_stream(vm: &Vm, open: Value, fd: i32, mode: &str, errors: &str, name: &s
 
 /// Does the environment ask for another locale than C or POSIX?
 fn utf8_locale() -> bool {
-    let value = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    let value =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     value.is_some_and(|value| value != "C" && value != "POSIX")
 }

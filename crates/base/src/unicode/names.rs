@@ -22,7 +22,14 @@ pub fn lookup(name: &str) -> Option<u32> {
     if name.len() > 256 || !name.is_ascii() {
         return None;
     }
-    unicode_names2::character(name).map(u32::from)
+    let cp = unicode_names2::character(name).map(u32::from)?;
+    // Numbers in names have no leading zeros.
+    if let Some((_, number)) = name.to_ascii_uppercase().rsplit_once("IDEOGRAPH-")
+        && number.starts_with('0')
+    {
+        return None;
+    }
+    Some(cp)
 }
 
 /// `unicodedata.lookup`: code points, aliases and named sequences.

@@ -151,7 +151,7 @@ pub(super) fn remainder(vm: &Vm, format: Value, args: Value) -> R {
         // Arguments may change the format while they are converted: its size stays, its content may not.
         Data::Array(array) => {
             let _held = data.hold();
-            percent::format_bytes(vm, &array.as_slice().to_vec(), args)?
+            percent::format_bytes(vm, array.as_slice(), args)?
         }
     };
     Ok(data.make(vm, &out))

@@ -145,6 +145,18 @@ impl DecodeErrors for Handler<'_> {
     }
 }
 
+/// What `surrogateescape` can do about the front of a range that it cannot encode as a whole: the error then names the
+/// rest only.
+fn escaped_front(builtin: Builtin, problem: &EncodeProblem<'_>) -> Option<EncodeFix> {
+    if builtin != Builtin::SurrogateEscape {
+        return None;
+    }
+    let byte = |char: u32| (0xDC80..=0xDCFF).contains(&char).then_some(char as u8);
+    let bytes: Vec<u8> = problem.text().chars().map_while(byte).collect();
+    let resume = problem.start + bytes.len();
+    (!bytes.is_empty()).then_some(EncodeFix { replacement: Replacement::Bytes(bytes), resume })
+}
+
 impl EncodeErrors for Handler<'_> {
     type Error = Raised;
 
@@ -153,7 +165,10 @@ impl EncodeErrors for Handler<'_> {
         if let Some(builtin) = self.builtin {
             return match builtin.fix_encoding(problem.encoding, problem.text()) {
                 Some(replacement) => Ok(EncodeFix { replacement, resume: problem.end }),
-                None => Err(self.fail(problem)),
+                None => match escaped_front(builtin, problem) {
+                    Some(fix) => Ok(fix),
+                    None => Err(self.fail(problem)),
+                },
             };
         }
         let callback = self.callback()?;

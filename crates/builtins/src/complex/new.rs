@@ -103,7 +103,8 @@ fn both(vm: &Vm, real: Value, imag: Value) -> R {
     };
     // Both are checked to be numbers before either is warned about.
     for (x, name) in [(real, "real"), (imag, "imag")] {
-        if !x.is_unbound() && vm.as_complex(x).is_none() && !is_real(vm, x) && !vm.has_special(x, vm.names.__complex__) {
+        if !x.is_unbound() && vm.as_complex(x).is_none() && !is_real(vm, x) && !vm.has_special(x, vm.names.__complex__)
+        {
             let class = vm.type_of(x).full_name(vm);
             return Err(vm.type_error(format!("complex() argument '{name}' must be a real number, not {class}")));
         }

@@ -89,16 +89,14 @@ fn descr_get(vm: &Vm, this: Value, object: Value, _: Value) -> R {
     };
     if value.is_unbound() {
         let Some(name) = data.name.get().cast::<Str>() else { return Ok(this) };
-        let text = format!("'{}' object has no attribute '{}'", qualified(vm, object), name.to_string_lossy());
+        let text = format!(
+            "'{}' object has no attribute '{}'",
+            crate::object::qualified_class(vm, object),
+            name.to_string_lossy()
+        );
         return Err(vm.attribute_error(text, object, name.value()));
     }
     Ok(value)
-}
-
-/// The class of an object with its module, which is left out where everybody knows it.
-fn qualified(vm: &Vm, object: Value) -> String {
-    let name = crate::object::full_name(vm, vm.type_of(object));
-    name.strip_prefix("__main__.").map_or_else(|| name.clone(), String::from)
 }
 
 fn descr_set(vm: &Vm, this: Value, object: Value, value: Value) -> Result<(), Raised> {

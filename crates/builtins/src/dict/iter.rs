@@ -3,9 +3,7 @@
 use crate::support::{builtin, reduce};
 use object::layout::dict::Entry;
 use object::layout::iterators::DictIter;
-use object::{
-    Dict, Field, Native, R, Raised, Ref, Slot, TypeDef, TypeId, Value, ValueExt, Vm, natives, type_flags,
-};
+use object::{Dict, Field, Native, R, Raised, Ref, Slot, TypeDef, TypeId, Value, ValueExt, Vm, natives, type_flags};
 use std::cell::Cell;
 
 macro_rules! iterator {

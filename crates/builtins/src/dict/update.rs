@@ -88,7 +88,10 @@ fn update_from_pairs(vm: &Vm, dict: Ref<Dict>, pairs: Value) -> Result<(), Raise
             Ok(pair) => pair,
             Err(raised) => {
                 if vm.is_exception(vm.pending_exception(raised), TypeId::TypeError) {
-                    vm.add_note(raised, &format!("Cannot convert dictionary update sequence element #{number} to a sequence"));
+                    vm.add_note(
+                        raised,
+                        &format!("Cannot convert dictionary update sequence element #{number} to a sequence"),
+                    );
                 }
                 return Err(raised);
             }

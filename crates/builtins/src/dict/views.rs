@@ -5,9 +5,7 @@ use super::view_set;
 use crate::support::{enter_repr, push_repr};
 use base::text::Wtf8Buf;
 use object::layout::iterators::DictView;
-use object::{
-    Dict, Field, GetSet, Native, R, Raised, Ref, Slot, TypeDef, TypeId, Value, Vm, natives, type_flags,
-};
+use object::{Dict, Field, GetSet, Native, R, Raised, Ref, Slot, TypeDef, TypeId, Value, Vm, natives, type_flags};
 
 const GETSET: &[GetSet] = &[GetSet {
     name: "mapping",

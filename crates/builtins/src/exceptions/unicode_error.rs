@@ -126,8 +126,7 @@ impl Parts {
             return Ok(None);
         }
         let reason = vm.to_str(this.extra(4).or_none())?.to_string_lossy();
-        let encoding =
-            if has_encoding { vm.to_str(this.extra(0).or_none())?.to_string_lossy() } else { String::new() };
+        let encoding = if has_encoding { vm.to_str(this.extra(0).or_none())?.to_string_lossy() } else { String::new() };
         let number = |field: usize| this.extra(field).as_small().unwrap_or(0);
         Ok(Some(Parts { start: number(2), end: number(3), reason, encoding }))
     }

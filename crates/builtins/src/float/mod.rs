@@ -45,7 +45,13 @@ pub static TYPE: TypeDef = TypeDef {
     methods: &[methods::METHODS],
     getset: &[
         GetSet { name: "real", get: plain, set: None, doc: "the real part of a complex number", is_member: false },
-        GetSet { name: "imag", get: |vm, _| Ok(vm.float(0.0)), set: None, doc: "the imaginary part of a complex number", is_member: false },
+        GetSet {
+            name: "imag",
+            get: |vm, _| Ok(vm.float(0.0)),
+            set: None,
+            doc: "the imaginary part of a complex number",
+            is_member: false,
+        },
     ],
     new: Some(&NEW),
     ..TypeDef::DEFAULT

@@ -2,8 +2,8 @@
 
 use super::code::code;
 use ::object::slots::R;
-use ::object::{Args, Code, Dict, Raised, Ref, Set, Str, Tuple, Value, ValueExt, Vm, native};
-use bytecode::{CodeFlags, CodeUnit, Const, LineTable};
+use ::object::{Args, Code, Dict, Raised, Ref, Set, Str, Tuple, TypeId, Value, ValueExt, Vm, native};
+use bytecode::{CodeFlags, CodeUnit, Const, ExceptionEntry, Instr, LineTable};
 
 /// The constructor.
 pub static NEW: native::NativeDef = native! { "code(...)" -> new };
@@ -25,8 +25,19 @@ pub fn unit_of(vm: &Vm, code: Ref<Code>) -> Result<CodeUnit, Raised> {
     unit.qualname = text(code.qualname.get());
     unit.filename = text(code.filename.get());
     unit.names = code.names().iter().map(|name| text(*name)).collect();
-    unit.consts = constants(vm, code.consts())?.into_vec();
+    unit.consts = placeholders(vm, code.consts())?;
     Ok(unit)
+}
+
+/// Constants for the verifier; the values themselves are put in later, so any object will do.
+fn placeholders(vm: &Vm, values: &[Value]) -> Result<Vec<Const>, Raised> {
+    values
+        .iter()
+        .map(|value| match constant(vm, *value) {
+            Err(raised) => vm.catch(raised, TypeId::NotImplementedError).map(|_| Const::None),
+            constant => constant,
+        })
+        .collect()
 }
 
 fn constants(vm: &Vm, values: &[Value]) -> Result<Box<[Const]>, Raised> {
@@ -88,6 +99,7 @@ pub fn replace(vm: &Vm, [this, changes]: &[Value; 2]) -> R {
     let Some(changes) = changes.cast::<Dict>() else { return Ok(*this) };
     let mut unit = unit_of(vm, old)?;
     let mut filename = old.filename.get();
+    let mut consts = vm.tuple(old.consts());
     let mut position = 0;
     while let Some((next, entry)) = changes.next(position) {
         position = next;
@@ -114,6 +126,15 @@ pub fn replace(vm: &Vm, [this, changes]: &[Value; 2]) -> R {
                 }
             }
         };
+        let bytes = || -> Result<Vec<u8>, Raised> {
+            match vm.as_bytes(value) {
+                Some(bytes) => Ok(bytes.as_slice().to_vec()),
+                None => {
+                    let given = vm.type_name(value);
+                    Err(vm.type_error(format!("replace() argument '{name}' must be bytes, not {given}")))
+                }
+            }
+        };
         match &*name {
             "co_name" => unit.name = string()?,
             "co_qualname" => unit.qualname = string()?,
@@ -123,29 +144,67 @@ pub fn replace(vm: &Vm, [this, changes]: &[Value; 2]) -> R {
             }
             "co_firstlineno" => unit.first_line = number()?,
             "co_flags" => unit.flags = CodeFlags(number()?),
-            "co_consts" => unit.consts = constants(vm, tuple()?.items())?.into_vec(),
+            "co_consts" => {
+                consts = tuple()?;
+                unit.consts = placeholders(vm, consts.items())?;
+            }
+            "co_argcount" => unit.argcount = number()?,
+            "co_posonlyargcount" => unit.posonlyargcount = number()?,
+            "co_kwonlyargcount" => unit.kwonlyargcount = number()?,
+            "co_code" => unit.code = instructions(vm, &bytes()?)?,
+            "co_exceptiontable" => unit.exceptions = exception_entries(vm, &bytes()?)?,
+            "co_linetable" => unit.lines = LineTable(bytes()?),
             "co_names" => unit.names = tuple()?.items().iter().map(|name| text(*name)).collect(),
             "co_varnames" | "co_cellvars" | "co_freevars" => rename(vm, old, &mut unit, &name, tuple()?)?,
-            "co_linetable" => match vm.as_bytes(value) {
-                Some(bytes) => unit.lines = LineTable(bytes.as_slice().to_vec()),
-                None => {
-                    let given = vm.type_name(value);
-                    return Err(vm.type_error(format!("replace() argument 'co_linetable' must be bytes, not {given}")));
-                }
-            },
-            "co_argcount" | "co_posonlyargcount" | "co_kwonlyargcount" | "co_nlocals" | "co_stacksize" | "co_code" | "co_exceptiontable" => {
+            "co_nlocals" | "co_stacksize" => {
                 let same = vm.getattr_str(*this, &name)?;
                 if !vm.eq(same, value)? {
-                    return Err(vm.not_implemented_error(format!("replace() cannot change {name}")));
+                    return Err(vm.value_error(format!("code: {name} follows from the variables and the instructions")));
                 }
             }
             _ => return Err(vm.type_error(format!("replace() got an unexpected keyword argument '{name}'"))),
         }
     }
+    let star = |flag| unit.flags.has(flag) as u32;
+    let params = unit.argcount.saturating_add(unit.kwonlyargcount);
+    let params = params.saturating_add(star(CodeFlags::VARARGS) + star(CodeFlags::VARKEYWORDS));
+    if unit.posonlyargcount > unit.argcount || params as usize > unit.locals.len() {
+        return Err(vm.value_error("code: varnames is too small"));
+    }
     if let Err(error) = bytecode::verify(&unit) {
         return Err(vm.value_error(format!("code: {error}")));
     }
-    Ok(vm.code_with_filename(unit, filename).value())
+    let new = vm.code_with_filename(unit, filename);
+    for (index, value) in consts.items().iter().enumerate() {
+        new.set_const(vm, index, *value);
+    }
+    Ok(new.value())
+}
+
+/// The instructions that `co_code` shows as bytes.
+fn instructions(vm: &Vm, bytes: &[u8]) -> Result<Vec<Instr>, Raised> {
+    if bytes.len() % 8 != 0 {
+        return Err(vm.value_error("code: co_code is malformed"));
+    }
+    let half = |chunk: &[u8], at: usize| u16::from_le_bytes([chunk[at], chunk[at + 1]]);
+    let instr =
+        |chunk: &[u8]| Instr { op: chunk[0], flags: chunk[1], a: half(chunk, 2), b: half(chunk, 4), c: half(chunk, 6) };
+    Ok(bytes.chunks_exact(8).map(instr).collect())
+}
+
+/// The entries that `co_exceptiontable` shows as bytes.
+fn exception_entries(vm: &Vm, bytes: &[u8]) -> Result<Vec<ExceptionEntry>, Raised> {
+    if bytes.len() % 14 != 0 {
+        return Err(vm.value_error("code: co_exceptiontable is malformed"));
+    }
+    let word = |chunk: &[u8], at: usize| u32::from_le_bytes([chunk[at], chunk[at + 1], chunk[at + 2], chunk[at + 3]]);
+    let entry = |chunk: &[u8]| ExceptionEntry {
+        start: word(chunk, 0),
+        end: word(chunk, 4),
+        target: word(chunk, 8),
+        reg: u16::from_le_bytes([chunk[12], chunk[13]]),
+    };
+    Ok(bytes.chunks_exact(14).map(entry).collect())
 }
 
 /// Gives the variables of one of the three kinds other names.

@@ -86,6 +86,9 @@ pub(super) fn frame(vm: &Vm, this: Value) -> Result<Ref<FrameObj>, Raised> {
 }
 
 fn set_flag(vm: &Vm, value: Value, set: impl FnOnce(bool) -> Result<(), Raised>) -> Result<(), Raised> {
+    if value.is_unbound() {
+        return Err(vm.type_error("can't delete numeric/char attribute"));
+    }
     if !value.is_bool() {
         return Err(vm.type_error("attribute value type must be bool"));
     }

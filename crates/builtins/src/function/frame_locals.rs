@@ -1,11 +1,12 @@
 //! `f_locals`: the locals mapping of a frame, for functions a view that writes through (PEP 667).
 
 use crate::generic_alias::class_getitem;
+use crate::support::enter_repr;
 use ::object::layout::native::{Native, NativeData};
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
 use ::object::{
-    CellObj, Dict, Field, FrameObj, Kind, Raised, Ref, Slot, Str, TypeDef, TypeId, Value, ValueExt, Vm, natives,
+    CellObj, Dict, Field, FrameObj, Kind, Raised, Ref, Slot, Str, TypeDef, TypeId, Value, ValueExt, Vm, native, natives,
 };
 use bytecode::{BinaryOperator, CodeFlags, CompareOperator, LocalKind};
 use heap::Tracer;
@@ -47,15 +48,20 @@ natives! {
     }
 }
 
+static NEW: native::NativeDef = native! { "FrameLocalsProxy($cls, frame, /)" => new };
+
 /// `FrameLocalsProxy`
 pub static TYPE: TypeDef = TypeDef {
     id: Some(TypeId::FrameLocalsProxy),
     name: "FrameLocalsProxy",
     kind: Kind::NATIVE,
-    flags: type_flags::MAPPING | type_flags::NO_NEW,
+    flags: type_flags::MAPPING,
     doc: "A view of the variables of a frame.",
     slots: &[
-        Slot::repr(|vm, this| vm.repr(snapshot(vm, frame_of(vm, this)?).value()).map(Ref::value)),
+        Slot::repr(|vm, this| {
+            let Some(_guard) = enter_repr(vm, this) else { return Ok(vm.str("{...}").value()) };
+            vm.repr(snapshot(vm, frame_of(vm, this)?).value()).map(Ref::value)
+        }),
         Slot::len(|vm, this| Ok(snapshot(vm, frame_of(vm, this)?).len())),
         Slot::getitem(|vm, this, key| match find(vm, frame_of(vm, this)?, key)? {
             Some(value) => Ok(value),
@@ -69,6 +75,7 @@ pub static TYPE: TypeDef = TypeDef {
         Slot::inplace_or(|vm, this, other| update(vm, &[this, other]).map(|_| this)),
     ],
     methods: &[METHODS],
+    new: Some(&NEW),
     ..TypeDef::DEFAULT
 };
 
@@ -79,6 +86,14 @@ pub fn frame_locals(vm: &Vm, frame: Ref<FrameObj>) -> R {
         return Ok(at.locals.bound().unwrap_or_else(|| at.globals.value()));
     }
     let data = FrameLocals { frame: Field::new(frame.value()) };
+    Ok(vm.native(vm.types[TypeId::FrameLocalsProxy], data).value())
+}
+
+fn new(vm: &Vm, [_, frame]: &[Value; 2]) -> R {
+    if frame.cast::<FrameObj>().is_none() {
+        return Err(vm.type_error(format!("expect frame, not {}", vm.type_name(*frame))));
+    }
+    let data = FrameLocals { frame: Field::new(*frame) };
     Ok(vm.native(vm.types[TypeId::FrameLocalsProxy], data).value())
 }
 
@@ -117,12 +132,20 @@ fn variable(vm: &Vm, frame: Ref<FrameObj>, index: usize) -> Value {
     }
 }
 
-/// The number of the variable of a name.
-fn variable_of(vm: &Vm, frame: Ref<FrameObj>, key: Value) -> Option<usize> {
-    let key = vm.as_str(key)?;
-    let mut all = variables(vm, frame);
-    let found = all.find(|(_, name)| name.cast::<Str>().is_some_and(|name| vm.str_eq(name, key)));
-    found.map(|(index, _)| index)
+/// The number of the variable of a name. Objects that are equal to names and hash as they do count as names.
+fn variable_of(vm: &Vm, frame: Ref<FrameObj>, key: Value) -> Result<Option<usize>, Raised> {
+    if let Some(key) = key.cast::<Str>() {
+        let mut all = variables(vm, frame);
+        let found = all.find(|(_, name)| name.cast::<Str>().is_some_and(|name| vm.str_eq(name, key)));
+        return Ok(found.map(|(index, _)| index));
+    }
+    let hash = vm.hash(key)?;
+    for (index, name) in variables(vm, frame) {
+        if vm.hash(name)? == hash && vm.eq(name, key)? {
+            return Ok(Some(index));
+        }
+    }
+    Ok(None)
 }
 
 fn extra(frame: Ref<FrameObj>) -> Option<Ref<Dict>> {
@@ -131,7 +154,7 @@ fn extra(frame: Ref<FrameObj>) -> Option<Ref<Dict>> {
 
 fn find(vm: &Vm, frame: Ref<FrameObj>, key: Value) -> Result<Option<Value>, Raised> {
     vm.hash(key)?;
-    if let Some(index) = variable_of(vm, frame, key) {
+    if let Some(index) = variable_of(vm, frame, key)? {
         return Ok(variable(vm, frame, index).bound());
     }
     match extra(frame) {
@@ -166,7 +189,7 @@ pub fn snapshot(vm: &Vm, frame: Ref<FrameObj>) -> Ref<Dict> {
 fn setitem(vm: &Vm, this: Value, key: Value, value: Value) -> Result<(), Raised> {
     let frame = frame_of(vm, this)?;
     vm.hash(key)?;
-    if let Some(index) = variable_of(vm, frame, key) {
+    if let Some(index) = variable_of(vm, frame, key)? {
         if value.is_unbound() {
             return Err(vm.value_error("cannot remove local variables from FrameLocalsProxy"));
         }
@@ -277,7 +300,7 @@ fn setdefault(vm: &Vm, [this, key, default]: &[Value; 3]) -> R {
 
 fn pop(vm: &Vm, [this, key, default]: &[Value; 3]) -> R {
     let frame = frame_of(vm, *this)?;
-    if variable_of(vm, frame, *key).is_some() {
+    if variable_of(vm, frame, *key)?.is_some() {
         return Err(vm.value_error("cannot remove local variables from FrameLocalsProxy"));
     }
     let found = match extra(frame) {
@@ -296,5 +319,5 @@ fn reversed(vm: &Vm, [this]: &[Value; 1]) -> R {
     for &key in keys.items().iter().rev() {
         reversed.push(vm, key);
     }
-    vm.iter(reversed.value())
+    Ok(reversed.value())
 }

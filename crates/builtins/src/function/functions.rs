@@ -109,7 +109,8 @@ fn set_code(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
     }
     let kinds = CodeFlags::GENERATOR | CodeFlags::COROUTINE | CodeFlags::ASYNC_GENERATOR;
     if (function.code().flags().0 ^ code.flags().0) & kinds != 0 {
-        let text = "Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)";
+        let text =
+            "Assigning a code object of non-matching type is deprecated (e.g., from a generator to a plain function)";
         vm.warn(TypeId::DeprecationWarning, text, 1)?;
     }
     function.set_code(vm, code);

@@ -226,9 +226,6 @@ pub(super) fn exec(vm: &Vm, [source, globals, locals, closure]: &[Value; 4]) -> 
     let cells = closure.cast::<Tuple>().filter(|cells| {
         cells.len() == free && cells.items().iter().all(|cell| cell.cast::<object::CellObj>().is_some())
     });
-    if closure.is_none() {
-        return Err(vm.type_error("code object passed to exec() may not contain free variables"));
-    }
     if cells.is_none() {
         return Err(vm.type_error(format!("code object requires a closure of exactly length {free}")));
     }

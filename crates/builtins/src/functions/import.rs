@@ -52,6 +52,11 @@ fn importlib(vm: &Vm) -> Option<Value> {
     vm.state_value("importlib").or_else(|| vm.modules_dict().get_str(vm, vm.intern("_frozen_importlib")))
 }
 
+/// `__import__` as it was at start-up, whatever programs put in its place.
+fn import_function(vm: &Vm) -> Value {
+    vm.state_value("import_func").unwrap_or(Value::NONE)
+}
+
 /// Waits for a module that another thread is initialising.
 fn ensure_initialized(vm: &Vm, module: Value, name: Ref<Str>) -> Result<(), Raised> {
     let spec = match module.cast::<Module>() {
@@ -114,8 +119,7 @@ fn import_module_level(vm: &Vm, name: Ref<Str>, globals: Value, fromlist: Value,
             return Ok(module);
         }
         let Some(importlib) = importlib(vm) else { return Ok(module) };
-        let import = vm.builtins_dict().get_str(vm, vm.names.__import__).unwrap_or(Value::NONE);
-        return vm.call_method(importlib, vm.names._handle_fromlist, &[module, fromlist, import]);
+        return vm.call_method(importlib, vm.names._handle_fromlist, &[module, fromlist, import_function(vm)]);
     }
     if level > 0 && name.is_empty() {
         return Ok(module);
@@ -138,11 +142,7 @@ fn import_module_level(vm: &Vm, name: Ref<Str>, globals: Value, fromlist: Value,
 }
 
 fn no_parent(vm: &Vm) -> Raised {
-    vm.import_error(
-        TypeId::ImportError,
-        "attempted relative import with no known parent package",
-        Value::NONE,
-    )
+    vm.import_error(TypeId::ImportError, "attempted relative import with no known parent package", Value::NONE)
 }
 
 /// The package that relative names start from.

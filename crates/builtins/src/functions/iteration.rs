@@ -122,7 +122,13 @@ pub fn python_max_min(vm: &Vm, name: &str, op: CompareOperator, args: Args) -> R
         let better = match best {
             None => true,
             Some((_, best)) => match (by.as_small(), best.as_small()) {
-                (Some(a), Some(b)) => if op == CompareOperator::Gt { a > b } else { a < b },
+                (Some(a), Some(b)) => {
+                    if op == CompareOperator::Gt {
+                        a > b
+                    } else {
+                        a < b
+                    }
+                }
                 _ => vm.compare_bool(by, best, op)?,
             },
         };
@@ -135,9 +141,9 @@ pub fn python_max_min(vm: &Vm, name: &str, op: CompareOperator, args: Args) -> R
         vm.for_each(*iterable, consider)?;
     } else {
         if !default.is_unbound() {
-            return Err(vm.type_error(format!(
-                "Cannot specify a default for {name}() with multiple positional arguments"
-            )));
+            return Err(
+                vm.type_error(format!("Cannot specify a default for {name}() with multiple positional arguments"))
+            );
         }
         for item in values {
             consider(*item)?;

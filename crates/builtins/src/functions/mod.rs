@@ -154,8 +154,32 @@ natives! { static FUNCTIONS: {
 const CLASSES: &[TypeId] = {
     use TypeId::*;
     &[
-        Bool, MemoryView, ByteArray, Bytes, ClassMethod, Complex, Dict, Enumerate, Filter, Float, FrozenSet, Property, Int,
-        List, Map, Object, Range, Reversed, Set, Slice, StaticMethod, Str, Super, Tuple, Type, Zip,
+        Bool,
+        MemoryView,
+        ByteArray,
+        Bytes,
+        ClassMethod,
+        Complex,
+        Dict,
+        Enumerate,
+        Filter,
+        Float,
+        FrozenSet,
+        Property,
+        Int,
+        List,
+        Map,
+        Object,
+        Range,
+        Reversed,
+        Set,
+        Slice,
+        StaticMethod,
+        Str,
+        Super,
+        Tuple,
+        Type,
+        Zip,
     ]
 };
 
@@ -172,6 +196,9 @@ pub fn init_builtins_module(vm: &Vm) {
     }
     vm.builtins.init(dict.value());
     vm.add_functions(dict, FUNCTIONS, module.value(), "builtins");
+    if let Some(import) = dict.get_str(vm, vm.names.__import__) {
+        vm.set_state("import_func", import);
+    }
     let constants = [
         ("None", Value::NONE),
         ("Ellipsis", Value::ELLIPSIS),

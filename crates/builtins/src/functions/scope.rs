@@ -2,7 +2,7 @@
 
 use bytecode::{CodeFlags, LocalKind};
 use object::thread::Frame;
-use object::{CellObj, R, Raised, Value, ValueExt, Vm};
+use object::{CellObj, Dict, FrameObj, R, Raised, Str, Value, ValueExt, Vm};
 
 /// The frame that called a built-in function.
 pub(super) fn current(vm: &Vm) -> Result<&Frame, Raised> {
@@ -30,6 +30,14 @@ pub fn frame_locals(vm: &Vm, frame: &Frame) -> Value {
         let written = vm.as_str(*name).filter(|name| !name.as_bytes().starts_with(b"."));
         if let (false, Some(name)) = (value.is_unbound(), written) {
             dict.insert_str(vm, name, value);
+        }
+    }
+    let object = frame.frame_object.cast::<FrameObj>();
+    if let Some(extra) = object.and_then(|object| object.extra_locals.get().cast::<Dict>()) {
+        for entry in extra.iter() {
+            if let Some(name) = entry.key.cast::<Str>() {
+                dict.insert_str(vm, name, entry.value);
+            }
         }
     }
     dict.value()

@@ -1,6 +1,6 @@
 //! `cr_origin`: where a coroutine was made.
 
-use ::object::{Dict, Generator, Ref, Vm, ValueExt};
+use ::object::{Dict, Generator, Ref, ValueExt, Vm};
 
 /// Notes where a coroutine is made, as deep as `sys.set_coroutine_origin_tracking_depth` says. The coroutine's own frame
 /// is the innermost.

@@ -277,7 +277,7 @@ fn inverse(a: &UBig, m: &UBig) -> Option<UBig> {
         return None;
     }
     let (gcd, x, _) = a.gcd_ext(m.clone());
-    gcd.is_one().then(|| IBig::from(x).rem_euclid(IBig::from(m.clone())))
+    gcd.is_one().then(|| x.rem_euclid(IBig::from(m.clone())))
 }
 
 fn power_modulo(vm: &Vm, a: Int, b: Int, modulus: Int) -> R {
@@ -316,7 +316,7 @@ fn power_modulo(vm: &Vm, a: Int, b: Int, modulus: Int) -> R {
     Ok(vm.big(result))
 }
 
-/// The greatest common divisor of absolute values, for lowest terms.
+/// `round(int, digits)`
 pub(super) fn round_half_even(vm: &Vm, int: Int, digits: Int) -> R {
     // A number that is not rounded stays what it is.
     if !digits.is_negative() {

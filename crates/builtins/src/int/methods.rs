@@ -104,7 +104,9 @@ fn to_bytes(vm: &Vm, [this, length, order, signed]: &[Value; 4]) -> R {
         let available = length as u128 * 8;
         let fits = if signed {
             // The one number of n bits that fits n bits with sign is -2^(n-1).
-            (bits as u128) < available || bits as u128 == available && big == -(IBig::ONE << bits.saturating_sub(1)) || bits == 0
+            (bits as u128) < available
+                || bits as u128 == available && big == -(IBig::ONE << bits.saturating_sub(1))
+                || bits == 0
         } else {
             bits as u128 <= available
         };

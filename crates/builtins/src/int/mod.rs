@@ -56,9 +56,27 @@ pub static TYPE: TypeDef = TypeDef {
     methods: &[methods::METHODS],
     getset: &[
         GetSet { name: "real", get: plain, set: None, doc: "the real part of a complex number", is_member: false },
-        GetSet { name: "imag", get: |_, _| Ok(Value::small(0)), set: None, doc: "the imaginary part of a complex number", is_member: false },
-        GetSet { name: "numerator", get: plain, set: None, doc: "the numerator of a rational number in lowest terms", is_member: false },
-        GetSet { name: "denominator", get: |_, _| Ok(Value::small(1)), set: None, doc: "the denominator of a rational number in lowest terms", is_member: false },
+        GetSet {
+            name: "imag",
+            get: |_, _| Ok(Value::small(0)),
+            set: None,
+            doc: "the imaginary part of a complex number",
+            is_member: false,
+        },
+        GetSet {
+            name: "numerator",
+            get: plain,
+            set: None,
+            doc: "the numerator of a rational number in lowest terms",
+            is_member: false,
+        },
+        GetSet {
+            name: "denominator",
+            get: |_, _| Ok(Value::small(1)),
+            set: None,
+            doc: "the denominator of a rational number in lowest terms",
+            is_member: false,
+        },
     ],
     new: Some(&NEW),
     ..TypeDef::DEFAULT
@@ -81,9 +99,7 @@ pub(crate) fn int_value(vm: &Vm, int: Int) -> Value {
 pub(crate) fn to_f64(vm: &Vm, int: Int) -> Result<f64, Raised> {
     match int {
         Int::Small(small) => Ok(small as f64),
-        Int::Big(big) => {
-            int_to_float(&big.big).ok_or_else(|| vm.overflow_error("int too large to convert to float"))
-        }
+        Int::Big(big) => int_to_float(&big.big).ok_or_else(|| vm.overflow_error("int too large to convert to float")),
     }
 }
 

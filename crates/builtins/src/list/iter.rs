@@ -3,9 +3,7 @@
 use super::this_list;
 use crate::support::{builtin, reduce};
 use object::layout::iterators::ListIter;
-use object::{
-    Field, List, Native, R, Raised, Ref, Slot, TypeDef, TypeId, Value, ValueExt, Vm, natives, type_flags,
-};
+use object::{Field, List, Native, R, Raised, Ref, Slot, TypeDef, TypeId, Value, ValueExt, Vm, natives, type_flags};
 use std::cell::Cell;
 
 /// `list_iterator`
@@ -120,9 +118,7 @@ fn reduce_reverse(vm: &Vm, [this]: &[Value; 1]) -> R {
     let function = builtin(vm, "reversed")?;
     let iter = this_iter(vm, *this)?;
     match iter.list.get().bound() {
-        Some(list) if iter.index.get() >= 0 => {
-            reduce(vm, function, &[list], Some(vm.int(iter.index.get() as i64)))
-        }
+        Some(list) if iter.index.get() >= 0 => reduce(vm, function, &[list], Some(vm.int(iter.index.get() as i64))),
         _ => reduce(vm, function, &[vm.list(&[]).value()], None),
     }
 }

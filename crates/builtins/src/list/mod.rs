@@ -4,20 +4,23 @@ mod iter;
 mod methods;
 mod slice;
 mod sort;
+mod timsort;
 
 pub use methods::list_extend;
 pub use sort::sort_list;
 
+use crate::slice_::between;
 use crate::support::{Subscript, enter_repr, position, repeat_count, repr_items, subscript};
 use bytecode::CompareOperator;
 use object::native::NativeDef;
-use object::{Kind, List, R, Raised, Ref, Slot, TypeDef, TypeId, Value, ValueExt, Vm, native, type_flags};
+use object::slots::SlotId;
+use object::{Args, Kind, List, R, Raised, Ref, Slot, TypeDef, TypeId, Value, ValueExt, Vm, native, type_flags};
 
 /// The classes of this folder.
 pub static TYPES: &[&TypeDef] = &[&TYPE, &iter::ITERATOR, &iter::REVERSE_ITERATOR];
 
 static NEW: NativeDef = native! { "list(...)" -> list_new };
-static INIT: NativeDef = native! { "list($self, iterable=(), /)" => list_init };
+static INIT: NativeDef = native! { "list($self, iterable=(), /)" -> list_init };
 
 /// `list`
 pub static TYPE: TypeDef = TypeDef {
@@ -59,15 +62,22 @@ pub(crate) fn check_len(vm: &Vm, len: Option<usize>) -> Result<(), Raised> {
     vm.check_size(len.and_then(|len| len.checked_mul(8)))
 }
 
-fn list_new(vm: &Vm, args: object::Args) -> R {
+fn list_new(vm: &Vm, args: Args) -> R {
     let class = crate::support::class_arg(vm, args.args.first().copied().unwrap_or(Value::NONE))?;
     Ok(vm.list_of_class(class).value())
 }
 
-fn list_init(vm: &Vm, [this, iterable]: &[Value; 2]) -> R {
-    let list = this_list(vm, *this)?;
+fn list_init(vm: &Vm, args: Args) -> R {
+    let list = this_list(vm, args.args.first().copied().unwrap_or(Value::NONE))?;
+    let mut rest = args.rest();
+    // A subclass whose `__new__` is its own may take keyword arguments, which mean nothing here.
+    let class = vm.type_of(list.value());
+    if rest.keyword_count() > 0 && !class.slots().same(vm.types[TypeId::List].slots(), SlotId::new) {
+        rest = Args::positional(&rest.args[..rest.count()]);
+    }
+    let iterable = between(vm, "list", rest, 0, 1)?.first();
     list.clear();
-    if !iterable.is_unbound() {
+    if let Some(iterable) = iterable {
         list_extend(vm, list, *iterable)?;
     }
     Ok(Value::NONE)

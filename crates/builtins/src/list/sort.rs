@@ -42,7 +42,7 @@ fn sort_taken(vm: &Vm, work: Ref<List>, key: Value, reverse: bool) -> Result<(),
     if reverse {
         reverse_both(work, keys);
     }
-    let result = timsort::sort(vm, keys.unwrap_or(work), keys.map(|_| work));
+    let result = super::timsort::sort(vm, keys.unwrap_or(work), keys.map(|_| work));
     if reverse {
         reverse_both(work, keys);
     }
@@ -109,6 +109,3 @@ fn sort_by<K>(
     }
     true
 }
-
-#[path = "timsort.rs"]
-mod timsort;

@@ -204,7 +204,11 @@ impl Sort<'_> {
         if len_b == 0 {
             return Ok(());
         }
-        if len_a <= len_b { self.merge_low(start_a, len_a, b.start, len_b) } else { self.merge_high(start_a, len_a, b.start, len_b) }
+        if len_a <= len_b {
+            self.merge_low(start_a, len_a, b.start, len_b)
+        } else {
+            self.merge_high(start_a, len_a, b.start, len_b)
+        }
     }
 
     /// How many of the items are below the key; the first place where it could be put. `hint` is where to look first.

@@ -64,7 +64,7 @@ fn check_formats(vm: &Vm, view: &View, format: &str, itemsize: usize) -> Result<
     if !is_byte(view.format) && !is_byte(format) {
         return Err(vm.type_error("memoryview: cannot cast between two non-byte formats"));
     }
-    if view.len % itemsize != 0 {
+    if !view.len.is_multiple_of(itemsize) {
         return Err(vm.type_error("memoryview: length is not a multiple of itemsize"));
     }
     Ok(())

@@ -9,7 +9,8 @@ use crate::descriptors::accessor;
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
 use ::object::{
-    Args, Dict, GetSet, Kind, Module, Raised, Ref, Slot, Str, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, native, natives,
+    Args, Dict, GetSet, Kind, Module, Raised, Ref, Slot, Str, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, native,
+    natives,
 };
 
 natives! {

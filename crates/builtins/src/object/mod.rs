@@ -100,6 +100,12 @@ pub fn full_name(vm: &Vm, class: Ref<TypeObj>) -> String {
     }
 }
 
+/// The class of an object with its module, which is left out where everybody knows it: as some messages show it.
+pub fn qualified_class(vm: &Vm, object: Value) -> String {
+    let name = full_name(vm, vm.type_of(object));
+    name.strip_prefix("__main__.").map_or_else(|| name.clone(), String::from)
+}
+
 /// `object.__repr__`
 pub fn object_repr(vm: &Vm, this: Value) -> R {
     let name = full_name(vm, vm.type_of(this));

@@ -50,9 +50,27 @@ pub static TYPE: TypeDef = TypeDef {
     ],
     methods: &[METHODS],
     getset: &[
-        GetSet { name: "start", get: |vm, this| Ok(this_range(vm, this)?.start.get()), set: None, doc: "", is_member: true },
-        GetSet { name: "stop", get: |vm, this| Ok(this_range(vm, this)?.stop.get()), set: None, doc: "", is_member: true },
-        GetSet { name: "step", get: |vm, this| Ok(this_range(vm, this)?.step.get()), set: None, doc: "", is_member: true },
+        GetSet {
+            name: "start",
+            get: |vm, this| Ok(this_range(vm, this)?.start.get()),
+            set: None,
+            doc: "",
+            is_member: true,
+        },
+        GetSet {
+            name: "stop",
+            get: |vm, this| Ok(this_range(vm, this)?.stop.get()),
+            set: None,
+            doc: "",
+            is_member: true,
+        },
+        GetSet {
+            name: "step",
+            get: |vm, this| Ok(this_range(vm, this)?.step.get()),
+            set: None,
+            doc: "",
+            is_member: true,
+        },
     ],
     new: Some(&NEW),
     ..TypeDef::DEFAULT

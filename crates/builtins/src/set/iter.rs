@@ -2,9 +2,7 @@
 
 use crate::support::{builtin, reduce};
 use object::layout::iterators::SetIter;
-use object::{
-    Field, Native, R, Raised, Ref, Set, Slot, TypeDef, TypeId, Value, ValueExt, Vm, natives, type_flags,
-};
+use object::{Field, Native, R, Raised, Ref, Set, Slot, TypeDef, TypeId, Value, ValueExt, Vm, natives, type_flags};
 use std::cell::Cell;
 
 /// `set_iterator`

@@ -29,9 +29,27 @@ pub static TYPE: TypeDef = TypeDef {
     slots: &[Slot::repr(slice_repr), Slot::hash(slice_hash), Slot::compare(slice_compare)],
     methods: &[METHODS],
     getset: &[
-        GetSet { name: "start", get: |vm, this| Ok(this_slice(vm, this)?.start.get()), set: None, doc: "", is_member: true },
-        GetSet { name: "stop", get: |vm, this| Ok(this_slice(vm, this)?.stop.get()), set: None, doc: "", is_member: true },
-        GetSet { name: "step", get: |vm, this| Ok(this_slice(vm, this)?.step.get()), set: None, doc: "", is_member: true },
+        GetSet {
+            name: "start",
+            get: |vm, this| Ok(this_slice(vm, this)?.start.get()),
+            set: None,
+            doc: "",
+            is_member: true,
+        },
+        GetSet {
+            name: "stop",
+            get: |vm, this| Ok(this_slice(vm, this)?.stop.get()),
+            set: None,
+            doc: "",
+            is_member: true,
+        },
+        GetSet {
+            name: "step",
+            get: |vm, this| Ok(this_slice(vm, this)?.step.get()),
+            set: None,
+            doc: "",
+            is_member: true,
+        },
     ],
     new: Some(&NEW),
     ..TypeDef::DEFAULT

@@ -2,9 +2,7 @@
 
 use crate::support::{builtin, reduce};
 use object::layout::iterators::TupleIter;
-use object::{
-    Field, Native, R, Raised, Ref, Slot, Tuple, TypeDef, TypeId, Value, ValueExt, Vm, natives, type_flags,
-};
+use object::{Field, Native, R, Raised, Ref, Slot, Tuple, TypeDef, TypeId, Value, ValueExt, Vm, natives, type_flags};
 use std::cell::Cell;
 
 /// `tuple_iterator`

@@ -59,6 +59,16 @@ pub static GETSET: &[GetSet] = &[
     getset("__type_params__", annotations::get_type_params, Some(annotations::set_type_params)),
 ];
 
+/// Classes that the machine knows and CPython makes on its heap.
+const ON_HEAP: &[TypeId] = &[
+    TypeId::Generic,
+    TypeId::TypeVar,
+    TypeId::ParamSpec,
+    TypeId::ParamSpecArgs,
+    TypeId::ParamSpecKwargs,
+    TypeId::TypeVarTuple,
+];
+
 /// The flags with CPython's numbers.
 fn python_flags(class: Ref<TypeObj>) -> u64 {
     let pairs: [(u32, u32); 17] = [
@@ -80,8 +90,13 @@ fn python_flags(class: Ref<TypeObj>) -> u64 {
         (flags::EXCEPTION, 30),
         (flags::TYPE, 31),
     ];
-    // Ready; and with the collector, for all but the simplest kinds.
     let mut bits = 1u64 << 12;
+    // CPython makes the classes of many native modules on its heap, which programs can tell by the flag.
+    let id = class.def.get().map(|def| def.id);
+    if id.is_some_and(|id| id.is_none_or(|id| ON_HEAP.contains(&id))) {
+        bits |= 1 << 9;
+    }
+    // Ready; and with the collector, for all but the simplest kinds.
     for (flag, bit) in pairs {
         if class.has(flag) {
             bits |= 1 << bit;

@@ -193,7 +193,10 @@ fn type_mro(vm: &Vm, [this]: &[Value; 1]) -> R {
 fn type_subclasses(vm: &Vm, [this]: &[Value; 1]) -> R {
     let list = vm.list(&[]);
     for subclass in this_class(vm, *this)?.subclasses() {
-        list.push(vm, subclass.value());
+        // A custom `mro` makes classes depend on more than their bases.
+        if subclass.bases().items().contains(this) {
+            list.push(vm, subclass.value());
+        }
     }
     Ok(list.value())
 }

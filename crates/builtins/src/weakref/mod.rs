@@ -4,9 +4,7 @@ mod proxy;
 
 pub use proxy::new_proxy;
 
-use object::{
-    Args, R, Raised, Ref, Slot, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, WeakRef, natives, type_flags,
-};
+use object::{Args, R, Raised, Ref, Slot, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, WeakRef, natives, type_flags};
 
 /// The classes of this folder.
 pub static TYPES: &[&TypeDef] = &[&REFERENCE, &proxy::PROXY, &proxy::CALLABLE_PROXY];
@@ -26,7 +24,11 @@ static REFERENCE: TypeDef = TypeDef {
     methods: &[METHODS],
     getset: &[object::GetSet {
         name: "__callback__",
-        get: |vm, this| Ok(reference(vm, this)?.callback.get()),
+        get: |vm, this| {
+            // Dead references have no callback any more.
+            let own = reference(vm, this)?;
+            Ok(if own.target().is_some() { own.callback.get() } else { Value::NONE })
+        },
         set: None,
         doc: "",
         is_member: true,
@@ -63,7 +65,8 @@ fn new(vm: &Vm, [class, target, callback]: &[Value; 3]) -> R {
     // Plain references without a callback are shared.
     if callback.is_none() && class == plain {
         for known in vm.weak.references(*target) {
-            if vm.type_of(known) == plain && known.cast::<WeakRef>().is_some_and(|known| known.callback.get().is_none()) {
+            if vm.type_of(known) == plain && known.cast::<WeakRef>().is_some_and(|known| known.callback.get().is_none())
+            {
                 return Ok(known);
             }
         }
@@ -87,7 +90,7 @@ fn repr(vm: &Vm, this: Value) -> R {
     let text = match vm.weak_target(this) {
         None => format!("<weakref at 0x{own:x}; dead>"),
         Some(target) => {
-            let class = vm.type_of(target).qualified_name(vm);
+            let class = crate::object::qualified_class(vm, target);
             let at = target.bits();
             let name = match vm.getattr_opt(target, vm.names.__name__)? {
                 Some(name) => vm.as_str(name).map(|name| format!(" ({})", name.to_string_lossy())),
@@ -125,4 +128,3 @@ fn compare(vm: &Vm, a: Value, b: Value, op: bytecode::CompareOperator) -> R {
         _ => Ok(Value::bool((a == b) == (op == Eq))),
     }
 }
-

@@ -98,7 +98,7 @@ fn reversed(vm: &Vm, [this]: &[Value; 1]) -> R {
 
 fn repr(vm: &Vm, this: Value) -> R {
     let target = vm.weak_target(this);
-    let class = target.map_or_else(|| "NoneType".to_string(), |target| vm.type_of(target).qualified_name(vm));
+    let class = target.map_or_else(|| "NoneType".to_string(), |target| crate::object::qualified_class(vm, target));
     let at = target.unwrap_or(Value::NONE).bits();
     Ok(vm.str(&format!("<weakproxy at 0x{:x}; to '{class}' at 0x{at:x}>", this.bits())).value())
 }

@@ -5,8 +5,8 @@
 
 use bytecode::{Instr, Op};
 
-use super::finish::{Flat, Registers, is_jump};
 use super::HandlerId;
+use super::finish::{Flat, Registers, is_jump};
 
 const UNTRACKED: u32 = u32::MAX;
 
@@ -162,7 +162,10 @@ fn walk(
             continue;
         }
         let item = &flat.items[at];
-        if lost && let Some(target) = flat.target(item.handler) && bytecode::can_raise(item.instr) {
+        if lost
+            && let Some(target) = flat.target(item.handler)
+            && bytecode::can_raise(item.instr)
+        {
             report(target as usize, &state);
             lost = false;
         }

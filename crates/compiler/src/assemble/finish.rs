@@ -91,7 +91,7 @@ impl Assembler {
 }
 
 /// Sends jumps to jumps on to where those go. A jump with a line of its own counts as a step of that line for who
-/// traces the program, and stays.
+/// traces the program, and stays. A value that was just found true or false is not asked again: it would notice.
 fn thread_jumps(flat: &mut Flat) {
     for at in 0..flat.items.len() {
         let item = flat.items[at];
@@ -101,6 +101,13 @@ fn thread_jumps(flat: &mut Flat) {
         let mut target = item.instr.bc();
         for _ in 0..16 {
             let Some(next) = flat.items.get(target as usize) else { break };
+            if let (Some(op @ (Op::JumpIfTrue | Op::JumpIfFalse)), Some(again @ (Op::JumpIfTrue | Op::JumpIfFalse))) =
+                (item.instr.op(), next.instr.op())
+                && item.instr.a == next.instr.a
+            {
+                target = if op == again { next.instr.bc() } else { target + 1 };
+                continue;
+            }
             let silent = next.pos.line == 0 || next.pos.line == item.pos.line;
             if next.instr.op() != Some(Op::Jump) || next.pinned || !silent || next.instr.bc() == target {
                 break;

@@ -122,7 +122,13 @@ impl Assembler {
     pub fn jump(&mut self, pos: Position, op: Op, a: u16, label: Label) {
         if !self.unreachable {
             self.labels[label.0 as usize].used = true;
-            self.push(Item { instr: Instr::wide(op, 0, a, label.0), word: 0, handler: self.handler, pos, pinned: false });
+            self.push(Item {
+                instr: Instr::wide(op, 0, a, label.0),
+                word: 0,
+                handler: self.handler,
+                pos,
+                pinned: false,
+            });
         }
     }
 

@@ -1,8 +1,8 @@
 //! Comprehensions: most are compiled into the code around them (PEP 709), generator expressions into functions.
 
 use bytecode::{Op, Position, call_flags};
-use syntax::ast::{self, Expr};
 use syntax::Ranged;
+use syntax::ast::{self, Expr};
 
 use super::Compiler;
 use crate::assemble::Label;
@@ -153,7 +153,7 @@ impl<'a> Compiler<'a> {
         };
         let (head, skip, exit) = (self.unit.asm.label(), self.unit.asm.label(), self.unit.asm.label());
         self.unit.asm.bind(head);
-        self.next_item(pos, &generator.target, state, generator.is_async, exit)?;
+        self.next_item(pos, (&generator.target, &generator.iter), state, generator.is_async, exit)?;
         for test in &generator.ifs {
             self.jump_if(test, false, skip)?;
         }

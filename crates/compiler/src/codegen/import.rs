@@ -48,7 +48,10 @@ impl<'a> Compiler<'a> {
     pub(super) fn import_from(&mut self, node: &'a ast::StmtImportFrom) -> Res {
         let pos = self.pos(node);
         let module = node.module.as_ref().map_or("", |module| module.as_str());
-        if node.level == 0 && module == "__future__" && (self.outer.len() > 0 || node.range.end().to_u32() > self.future_end) {
+        if node.level == 0
+            && module == "__future__"
+            && (!self.outer.is_empty() || node.range.end().to_u32() > self.future_end)
+        {
             return self.error(node.range, "from __future__ imports must occur at the beginning of the file");
         }
         let mark = self.unit.mark();

@@ -71,7 +71,7 @@ impl<'a> Compiler<'a> {
         let steps = self.start_loop(&node.iter, node.is_async)?;
         self.push_block(Block::Loop { head, end }, node.range)?;
         self.unit.asm.bind(head);
-        self.next_item(pos, &node.target, steps, node.is_async, exit)?;
+        self.next_item(pos, (&node.target, &node.iter), steps, node.is_async, exit)?;
         self.body(&node.body)?;
         self.unit.asm.jump(Position::NONE, Op::JumpBack, 0, head);
         self.pop_block();
@@ -108,7 +108,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn next_item(
         &mut self,
         pos: Position,
-        target: &'a Expr,
+        (target, iter): (&'a Expr, &'a Expr),
         state: u16,
         is_async: bool,
         exit: Label,
@@ -132,7 +132,9 @@ impl<'a> Compiler<'a> {
         } else {
             let (item, direct) = self.item_register(target);
             self.unit.asm.loop_step(pos, Instr::abc(Op::ForIter, 0, item, state, 0), exit);
-            if !direct {
+            if direct {
+                self.show_line(target, iter);
+            } else {
                 self.store_target(target, item)?;
             }
         }

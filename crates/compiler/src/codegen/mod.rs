@@ -151,16 +151,16 @@ impl<'a> Compiler<'a> {
             }
         }
         let mut rest = body;
-        if self.options.mode != Mode::Single || !is_module {
-            if let Some(doc) = self.docstring(body) {
-                rest = &body[1..];
-                if self.options.optimize < 2 {
-                    let mark = self.unit.mark();
-                    let reg = self.unit.temp();
-                    self.load_const(first, reg, doc);
-                    self.store(first, known::DOC, reg);
-                    self.unit.release(mark);
-                }
+        if (self.options.mode != Mode::Single || !is_module)
+            && let Some(doc) = self.docstring(body)
+        {
+            rest = &body[1..];
+            if self.options.optimize < 2 {
+                let mark = self.unit.mark();
+                let reg = self.unit.temp();
+                self.load_const(first, reg, doc);
+                self.store(first, known::DOC, reg);
+                self.unit.release(mark);
             }
         }
         for stmt in rest {
@@ -246,9 +246,8 @@ impl<'a> Compiler<'a> {
         }
         if matches!(kind, UnitKind::Function | UnitKind::AsyncFunction | UnitKind::Class) {
             let mangled = self.names.get(name);
-            let global = mangled.is_some_and(|name| {
-                self.table.scope(parent.scope).reference(name) == Reference::GlobalExplicit
-            });
+            let global =
+                mangled.is_some_and(|name| self.table.scope(parent.scope).reference(name) == Reference::GlobalExplicit);
             if global && self.table.scope(scope).parent.is_some() {
                 return name.to_owned();
             }

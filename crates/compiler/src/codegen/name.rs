@@ -70,7 +70,9 @@ impl<'a> Compiler<'a> {
                 _ => Access::Cell(var.reg),
             },
             (Reference::GlobalExplicit, _) => Access::Global,
-            (Reference::GlobalImplicit, _) if scope.can_see_class_scope && name != known::CLASSDICT => Access::ClassDictGlobal,
+            (Reference::GlobalImplicit, _) if scope.can_see_class_scope && name != known::CLASSDICT => {
+                Access::ClassDictGlobal
+            }
             (Reference::GlobalImplicit, _) if function_like => Access::Global,
             _ => Access::Name,
         }

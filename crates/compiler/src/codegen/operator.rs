@@ -143,7 +143,10 @@ impl<'a> Compiler<'a> {
         }
         let b = match reg {
             Some(reg) => reg,
-            None => self.container(op, right)?,
+            None => {
+                let spare = self.unit.temp();
+                self.container(op, right, spare)?
+            }
         };
         match op {
             CmpOp::Is | CmpOp::IsNot => self.emit_flags(pos, Op::Is, (op == CmpOp::IsNot) as u8, dst, a, b),
@@ -152,16 +155,16 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    /// The right operand of `in`: a display of constants becomes a constant.
-    fn container(&mut self, op: CmpOp, right: &'a Expr) -> Res<u16> {
+    /// The right operand of a comparison. A display of constants behind `in` becomes a constant.
+    fn container(&mut self, op: CmpOp, right: &'a Expr, spare: u16) -> Res<u16> {
         if matches!(op, CmpOp::In | CmpOp::NotIn)
             && let Some(value) = self.constant_display(right)
         {
-            let (pos, reg) = (self.pos(right), self.unit.temp());
-            self.load_const(pos, reg, value);
-            return Ok(reg);
+            let pos = self.pos(right);
+            self.load_const(pos, spare, value);
+            return Ok(spare);
         }
-        self.expr(right)
+        self.expr_or(right, spare)
     }
 
     /// A list or set display of constants as a constant tuple or frozenset.
@@ -212,18 +215,19 @@ impl<'a> Compiler<'a> {
         let mark = self.unit.mark();
         let mut left = self.left_of(node, None)?;
         let last = node.comparators.len() - 1;
+        // A middle operand is used twice and then done with: two registers in turn hold them all.
+        let spares = [self.unit.temp(), self.unit.temp()];
         for (index, (op, right)) in node.ops.iter().zip(&node.comparators).enumerate() {
             if index == last {
                 self.compare_one(pos, *op, result, left, right, None)?;
                 break;
             }
-            // The middle operands are used twice.
             let reg = match right {
                 Expr::Name(_) | Expr::Named(_) if self.has_walrus() => {
                     let later: Vec<&Expr> = node.comparators[index + 1..].iter().collect();
                     self.held(right, &later)?
                 }
-                _ => self.container(*op, right)?,
+                _ => self.container(*op, right, spares[index % 2])?,
             };
             self.compare_one(pos, *op, result, left, right, Some(reg))?;
             between(self, result);

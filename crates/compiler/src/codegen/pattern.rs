@@ -33,8 +33,7 @@ impl<'a> Compiler<'a> {
             let inner = self.unit.mark();
             let next = self.unit.asm.label();
             let last = index + 1 == count;
-            let mut state =
-                Match { allow_irrefutable: last || case.guard.is_some(), ..Match::default() };
+            let mut state = Match { allow_irrefutable: last || case.guard.is_some(), ..Match::default() };
             if last && count > 1 && is_wildcard(&case.pattern) {
                 // The line of a default case shows, though nothing is done there.
                 self.nop(&case.pattern);

@@ -5,9 +5,9 @@ use syntax::Ranged;
 use syntax::ast::{self, Expr, Stmt};
 
 use super::Compiler;
+use crate::Mode;
 use crate::source::Res;
 use crate::unit::{Block, UnitKind};
-use crate::Mode;
 
 impl<'a> Compiler<'a> {
     pub(super) fn body(&mut self, body: &'a [Stmt]) -> Res {
@@ -123,9 +123,7 @@ impl<'a> Compiler<'a> {
         let unwinds = self.unit.blocks.iter().any(|open| !matches!(open.block, Block::Loop { .. } | Block::Try));
         let mut pos = pos;
         let value = match &node.value {
-            Some(value) if constant.is_none() => {
-                Some(if unwinds { self.expr_temp(value)? } else { self.expr(value)? })
-            }
+            Some(value) if constant.is_none() => Some(if unwinds { self.expr_temp(value)? } else { self.expr(value)? }),
             Some(value) => {
                 self.nop(&**value);
                 pos = self.pos(&**value);

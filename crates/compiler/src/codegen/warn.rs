@@ -1,9 +1,9 @@
 //! Warnings about expressions that can hardly be meant.
 
 use bytecode::Const;
+use syntax::Ranged;
 use syntax::TextRange;
 use syntax::ast::{self, CmpOp, Expr};
-use syntax::Ranged;
 
 use super::Compiler;
 
@@ -42,7 +42,8 @@ impl<'a> Compiler<'a> {
 
     /// `__debug__`, which counts as a literal.
     fn folded_number(&self, expr: &Expr) -> Option<Const> {
-        matches!(expr, Expr::Name(name) if name.id.as_str() == "__debug__").then(|| Const::Bool(self.options.optimize == 0))
+        matches!(expr, Expr::Name(name) if name.id.as_str() == "__debug__")
+            .then(|| Const::Bool(self.options.optimize == 0))
     }
 
     pub(super) fn check_caller(&mut self, func: &Expr) {

@@ -87,9 +87,7 @@ impl<'a> Builder<'a, '_> {
 
     /// A comprehension that awaits makes the scope around it await, which must be able to.
     pub(super) fn async_comprehension(&mut self, at: TextRange) -> Res {
-        if !self.is_async_function()
-            && self.cur().comprehension == Comprehension::No
-            && !self.allows_top_level_await()
+        if !self.is_async_function() && self.cur().comprehension == Comprehension::No && !self.allows_top_level_await()
         {
             let msg = "asynchronous comprehension outside of an asynchronous function";
             return Err(self.source.error(at, msg));

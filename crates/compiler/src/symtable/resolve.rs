@@ -65,8 +65,7 @@ impl SymbolTable {
             let scope = &self.scopes[index];
             let comprehension = !matches!(scope.comprehension, Comprehension::No | Comprehension::Generator);
             let Some(parent) = scope.parent else { continue };
-            self.scopes[index].inlined =
-                comprehension && !self.scope(parent).can_see_class_scope && !detached[index];
+            self.scopes[index].inlined = comprehension && !self.scope(parent).can_see_class_scope && !detached[index];
         }
     }
 
@@ -220,8 +219,7 @@ impl Scope {
     /// Does the code of a class need the cell of a variable that is free in a function inside, though the class binds
     /// or looks up the name itself?
     pub fn passes_through(&self, name: NameId) -> bool {
-        self.symbol(name).is_some_and(|symbol| {
-            symbol.reference == Reference::Free || symbol.flags & flag::FREE_CLASS != 0
-        })
+        self.symbol(name)
+            .is_some_and(|symbol| symbol.reference == Reference::Free || symbol.flags & flag::FREE_CLASS != 0)
     }
 }

@@ -147,6 +147,17 @@ impl Code {
     }
 }
 
+impl Ref<Code> {
+    /// Replaces a constant, of a code object that has not run yet.
+    pub fn set_const(self, vm: &Vm, index: usize, value: Value) {
+        assert!(index < self.consts().len());
+        let array = self.consts.get().object_unchecked().cast::<heap::ValueArray>();
+        // SAFETY: the index was compared.
+        unsafe { *heap::ValueArray::data(array).add(index) = value };
+        vm.heap.barrier(array.cast(), value);
+    }
+}
+
 pub(crate) unsafe fn trace(object: *mut Header, tracer: &mut Tracer) {
     let code = unsafe { &*object.cast::<Code>() };
     for field in [&code.name, &code.qualname, &code.filename, &code.consts, &code.names, &code.locals] {

@@ -88,8 +88,7 @@ impl Dict {
     #[inline(always)]
     fn data(&self) -> *mut Value {
         match self.entries.get().as_object() {
-            // SAFETY: the entries of a dict are a value array.
-            Some(array) => unsafe { heap::ValueArray::data(array.cast()) },
+            Some(array) => heap::ValueArray::data(array.cast()),
             None => std::ptr::NonNull::dangling().as_ptr(),
         }
     }
@@ -101,8 +100,7 @@ impl Dict {
 
     #[inline(always)]
     fn slots(&self) -> *mut u32 {
-        // SAFETY: the index of a dict is a raw buffer.
-        unsafe { RawBuffer::data(self.index.get().object_unchecked().cast()).cast() }
+        RawBuffer::data(self.index.get().object_unchecked().cast()).cast()
     }
 
     /// The entry at a position, unless its item was deleted.
@@ -201,8 +199,7 @@ impl Ref<Dict> {
                 let at = data.add(position as usize * 3);
                 let other = *at.add(1);
                 if other == value
-                    || ((*at).int_unchecked() == hash
-                        && vm.exact_str(other).is_some_and(|other| vm.str_eq(other, key)))
+                    || ((*at).int_unchecked() == hash && vm.exact_str(other).is_some_and(|other| vm.str_eq(other, key)))
                 {
                     return Some(position as usize);
                 }

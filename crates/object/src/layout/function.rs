@@ -58,8 +58,19 @@ impl Ref<Function> {
 pub(crate) unsafe fn trace_function(object: *mut Header, tracer: &mut Tracer) {
     let f = unsafe { &*object.cast::<Function>() };
     let fields = [
-        &f.code, &f.globals, &f.builtins, &f.defaults, &f.kwdefaults, &f.closure, &f.name, &f.qualname, &f.module, &f.doc,
-        &f.annotations, &f.annotate, &f.type_params,
+        &f.code,
+        &f.globals,
+        &f.builtins,
+        &f.defaults,
+        &f.kwdefaults,
+        &f.closure,
+        &f.name,
+        &f.qualname,
+        &f.module,
+        &f.doc,
+        &f.annotations,
+        &f.annotate,
+        &f.type_params,
     ];
     for field in fields {
         field.trace(tracer);
@@ -137,7 +148,8 @@ impl Vm {
         // SAFETY: a fresh object.
         let function: Ref<Function> = unsafe { Ref::from_ptr(object) };
         let f = &*function;
-        for field in [&f.defaults, &f.kwdefaults, &f.closure, &f.annotations, &f.annotate, &f.type_params, &f.builtins] {
+        for field in [&f.defaults, &f.kwdefaults, &f.closure, &f.annotations, &f.annotate, &f.type_params, &f.builtins]
+        {
             field.init(Value::UNBOUND);
         }
         f.code.init(code.value());
@@ -162,8 +174,15 @@ impl Vm {
     }
 
     /// A built-in function of one of the classes that [`NativeFunction`] names.
-    pub fn native_function(&self, class: TypeId, def: &'static NativeDef, this: Value, owner: Value) -> Ref<NativeFunction> {
-        let object = self.alloc(size_of::<NativeFunction>(), Kind::NATIVE_FUNCTION, class as u32).cast::<NativeFunction>();
+    pub fn native_function(
+        &self,
+        class: TypeId,
+        def: &'static NativeDef,
+        this: Value,
+        owner: Value,
+    ) -> Ref<NativeFunction> {
+        let object =
+            self.alloc(size_of::<NativeFunction>(), Kind::NATIVE_FUNCTION, class as u32).cast::<NativeFunction>();
         // SAFETY: a fresh object.
         unsafe {
             (&raw mut (*object).def).write(def);

@@ -91,9 +91,7 @@ impl Vm {
         }
         let object = value.object_unchecked();
         // SAFETY: the flag tells that the word is a payload.
-        unsafe {
-            if (*object).aux.get() & PAYLOAD != 0 { Some(*object.cast::<Value>().add(1)) } else { None }
-        }
+        unsafe { if (*object).aux.get() & PAYLOAD != 0 { Some(*object.cast::<Value>().add(1)) } else { None } }
     }
 
     /// Allocates an instance of a class whose layout is kind INSTANCE.
@@ -292,6 +290,7 @@ impl Vm {
             // SAFETY: as above.
             unsafe { (*object).shape.set(class.root_shape(self)) };
         }
+        self.heap.barrier(object, class.value());
     }
 
     /// The names and values of the attributes that an object has itself, in order.

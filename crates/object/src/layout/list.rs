@@ -31,8 +31,7 @@ impl List {
     #[inline(always)]
     fn data(&self) -> *mut Value {
         match self.array() {
-            // SAFETY: the buffer of a list is a value array.
-            Some(array) => unsafe { heap::ValueArray::data(array) },
+            Some(array) => heap::ValueArray::data(array),
             None => std::ptr::NonNull::dangling().as_ptr(),
         }
     }

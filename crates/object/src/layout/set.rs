@@ -76,7 +76,7 @@ impl Set {
     #[inline(always)]
     fn data(&self) -> Option<*mut Value> {
         // SAFETY: the table of a set is a value array.
-        self.table.get().as_object().map(|array| unsafe { ValueArray::data(array.cast()) })
+        self.table.get().as_object().map(|array| ValueArray::data(array.cast()))
     }
 
     /// Number of members.

@@ -1,5 +1,6 @@
 //! `_bisect`
 
+use crate::support::ssize;
 use bytecode::CompareOperator;
 use object::slots::R;
 use object::{List, ModuleDef, Raised, TypeId, Value, ValueExt, Vm, natives};
@@ -31,12 +32,12 @@ natives! { static FUNCTIONS: {
 
 /// Where `x` belongs. `x` is compared as it is; the key function is for items only.
 fn bisect(vm: &Vm, a: Value, x: Value, lo: Value, hi: Value, key: Value, right: bool) -> Result<usize, Raised> {
-    let lo = vm.index_isize(lo)?;
+    let lo = ssize(vm, lo)?;
     if lo < 0 {
         return Err(vm.value_error("lo must be non-negative"));
     }
     let mut lo = lo as usize;
-    let hi = if hi.is_none() { -1 } else { vm.index_isize(hi)? };
+    let hi = if hi.is_none() { -1 } else { ssize(vm, hi)? };
     let mut hi = if hi < 0 { vm.len(a)? } else { hi as usize };
     let list = a.cast::<List>().filter(|_| a.shape() == TypeId::List as u32);
     while lo < hi {

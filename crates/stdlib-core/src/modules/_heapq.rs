@@ -139,9 +139,11 @@ impl<'a> Heap<'a> {
 
     fn push_pop(self, item: Value) -> R {
         let Some(first) = self.list.get(0) else { return Ok(item) };
-        if !self.before(first, item)? {
+        let (a, b) = if self.max { (item, first) } else { (first, item) };
+        if !self.vm.compare_bool(a, b, CompareOperator::Lt)? {
             return Ok(item);
         }
+        // The comparison may have emptied the list.
         self.replace(item)
     }
 

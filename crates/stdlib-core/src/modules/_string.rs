@@ -1,6 +1,6 @@
 //! `_string`: the parts of `str.format` that `string.Formatter` uses.
 
-use crate::support::{data, itself};
+use crate::support::{class_once, data, itself};
 use crate::traced;
 use base::format::{ErrorKind, FieldName, Markup, MarkupIter, NameKey, split_field_name};
 use base::text::Wtf8;
@@ -14,8 +14,8 @@ pub static MODULE: ModuleDef = ModuleDef {
     doc: "string helper module",
     functions: &[FUNCTIONS],
     exec: |vm, _| {
-        vm.set_state("_string.formatteriterator", vm.make_type(&FORMATTER).value());
-        vm.set_state("_string.fieldnameiterator", vm.make_type(&FIELD_NAME).value());
+        class_once(vm, "_string.formatteriterator", &FORMATTER);
+        class_once(vm, "_string.fieldnameiterator", &FIELD_NAME);
         Ok(())
     },
 };

@@ -206,7 +206,7 @@ fn is_container(vm: &Vm, value: Value) -> bool {
 /// Objects that `value` refers to, as far as Python can see them.
 fn referents(vm: &Vm, value: Value, list: Ref<List>) {
     if let Some(items) = value.cast::<List>() {
-        list.extend(vm, &items.items().to_vec());
+        list.extend(vm, items.items());
     } else if let Some(items) = value.cast::<object::Tuple>() {
         list.extend(vm, items.items());
     } else if let Some(dict) = value.cast::<Dict>() {
@@ -230,11 +230,10 @@ fn referents(vm: &Vm, value: Value, list: Ref<List>) {
         }
     } else if let Some(method) = value.cast::<object::Method>() {
         list.extend(vm, &[method.function.get(), method.this.get()]);
-    } else if let Some(cell) = value.cast::<object::CellObj>() {
-        if let Some(content) = cell.content.get().bound() {
+    } else if let Some(cell) = value.cast::<object::CellObj>()
+        && let Some(content) = cell.content.get().bound() {
             list.push(vm, content);
         }
-    }
     if value.is_object() && value.kind() != object::Kind::MODULE {
         for name in vm.instance_attrs(value) {
             if let Some(attr) = vm.instance_attr(value, name) {

@@ -42,6 +42,7 @@ impl Tokenizer<'_> {
     pub(super) fn interpolated_token(&mut self) -> Outcome {
         self.start = Some(self.cursor);
         self.first_line = self.line;
+        self.multi_line_start = self.line_start;
         if self.peek() == Some(b'{') && self.source.get(self.cursor + 1) != Some(&b'{') {
             self.enter_field()?;
             return self.regular_token();
@@ -67,7 +68,6 @@ impl Tokenizer<'_> {
     /// Literal text up to a replacement field, a doubled brace or the closing quotes. Quotes too few to be the closing
     /// ones have been read already.
     fn interpolated_middle(&mut self) -> Outcome {
-        self.multi_line_start = self.line_start;
         let (quote, quote_size) = (self.mode().quote, self.mode().quote_size);
         let raw = self.mode().raw;
         let kind = if self.mode().prefix == 't' { TokenKind::TStringMiddle } else { TokenKind::FStringMiddle };

@@ -6,11 +6,11 @@ use object::{R, Raised, TypeId, TypeObj, Value, ValueExt, Vm};
 /// `_abc_instancecheck`
 pub fn instancecheck(vm: &Vm, [_, class, instance]: &[Value; 3]) -> R {
     let own = data::of(vm, *class)?;
-    let shown = vm.getattr(*instance, vm.names.__class__)?;
+    let real = vm.type_of(*instance).value();
+    let shown = vm.getattr_opt(*instance, vm.names.__class__)?.unwrap_or(real);
     if data::contains(vm, &own.cache, shown)? {
         return Ok(Value::TRUE);
     }
-    let real = vm.type_of(*instance).value();
     let check = |subclass: Value| vm.call_method(*class, vm.names.__subclasscheck__, &[subclass]);
     if real == shown {
         if own.negative_version.get() == data::token(vm) && data::contains(vm, &own.negative, shown)? {

@@ -1,6 +1,6 @@
 //! `defaultdict`: a dict with one hidden slot, the factory.
 
-use super::dicts::{dict_method, dict_repr, items_iterator, update};
+use super::dicts::{dict, dict_method, dict_repr, items_iterator, update};
 use crate::support::{class_getitem, guarded_repr};
 use object::slots::{R, Slot};
 use object::{Args, GetSet, Kind, TypeDef, TypeId, Value, Vm, native_ref, natives, type_flags};
@@ -83,6 +83,12 @@ fn missing(vm: &Vm, [this, key]: &[Value; 2]) -> R {
         return Err(vm.key_error(*key));
     }
     let value = vm.call(factory, &[])?;
+    // The factory may have set the key itself.
+    let own = dict(vm, *this)?;
+    let hash = vm.hash(*key)?;
+    if let Some(position) = own.find(vm, *key, hash)? {
+        return Ok(own.value_at(position));
+    }
     vm.setitem(*this, *key, value)?;
     Ok(value)
 }

@@ -2,7 +2,7 @@
 
 use super::deque_iter;
 use super::deque_methods as methods;
-use crate::support::{class_arg, data, guarded_repr};
+use crate::support::{ssize, class_arg, data, guarded_repr};
 use crate::traced;
 use bytecode::CompareOperator;
 use object::layout::native::Native;
@@ -234,7 +234,7 @@ fn init(vm: &Vm, [this, iterable, max_len]: &[Value; 3]) -> R {
         if vm.as_int(*max_len).is_none() {
             return Err(vm.type_error("an integer is required"));
         }
-        let max_len = vm.index_isize(*max_len)?;
+        let max_len = ssize(vm, *max_len)?;
         if max_len < 0 {
             return Err(vm.value_error("maxlen must be non-negative"));
         }

@@ -1,7 +1,7 @@
 //! Iterators over deques.
 
 use super::deque::{Deque, deque};
-use crate::support::{class_arg, data, itself, kept_class};
+use crate::support::{ssize, class_arg, data, itself, kept_class};
 use crate::traced;
 use object::slots::{R, Slot};
 use object::{Field, TypeDef, Value, Vm, native_ref, natives};
@@ -70,7 +70,7 @@ fn checked(vm: &Vm, this: Value, index: Value) -> Result<usize, object::Raised> 
         let text = format!("argument 1 must be collections.deque, not {}", vm.type_name(this));
         return Err(vm.type_error(text));
     }
-    Ok(vm.index_isize(index)?.max(0) as usize)
+    Ok(ssize(vm, index)?.max(0) as usize)
 }
 
 fn new_forward(vm: &Vm, [class, this, index]: &[Value; 3]) -> R {

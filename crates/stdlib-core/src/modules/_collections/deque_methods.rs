@@ -3,7 +3,7 @@
 use super::deque::{Deque, DequeOps, deque, make, remove_at};
 use super::deque_iter;
 use super::dicts::getstate;
-use crate::support::class_getitem;
+use crate::support::{ssize, class_getitem};
 use object::slots::R;
 use object::{Raised, TypeId, Value, Vm, natives};
 
@@ -165,7 +165,7 @@ fn index(vm: &Vm, [this, value, start, stop]: &[Value; 4]) -> R {
 
 fn insert(vm: &Vm, [this, index, value]: &[Value; 3]) -> R {
     let deque = deque(vm, *this)?;
-    let index = vm.index_isize(*index)?;
+    let index = ssize(vm, *index)?;
     let len = deque.len();
     if deque.max_len.get().is_some_and(|max| len >= max) {
         return Err(vm.index_error("deque already at its maximum size"));
@@ -225,7 +225,7 @@ fn reverse(vm: &Vm, [this]: &[Value; 1]) -> R {
 }
 
 fn rotate(vm: &Vm, [this, by]: &[Value; 2]) -> R {
-    let by = vm.index_isize(*by)?;
+    let by = ssize(vm, *by)?;
     deque(vm, *this)?.rotate(vm, by);
     Ok(Value::NONE)
 }

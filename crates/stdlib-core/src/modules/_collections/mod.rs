@@ -10,6 +10,7 @@ mod ordered_dict;
 mod ordered_views;
 mod tuple_getter;
 
+use crate::support::class_once;
 use object::{Module, ModuleDef, Raised, Ref, Vm};
 
 /// The module.
@@ -21,18 +22,15 @@ pub static MODULE: ModuleDef = ModuleDef {
 };
 
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
-    let deque = vm.add_type(module, &deque::DEQUE);
-    vm.set_state("collections.deque", deque.value());
-    let iterator = vm.add_type(module, &deque_iter::FORWARD);
-    vm.set_state("collections._deque_iterator", iterator.value());
-    let iterator = vm.add_type(module, &deque_iter::BACKWARD);
-    vm.set_state("collections._deque_reverse_iterator", iterator.value());
-    let class = vm.make_type_with_base(&default_dict::DEFAULT_DICT, Some(vm.types[object::TypeId::Dict]));
-    vm.add_value(module, "defaultdict", class);
-    vm.set_state("collections.defaultdict", class.value());
-    let class = vm.make_type_with_base(&ordered_dict::ORDERED_DICT, Some(vm.types[object::TypeId::Dict]));
-    vm.add_value(module, "OrderedDict", class);
-    vm.set_state("collections.OrderedDict", class.value());
+    for (name, def) in [
+        ("deque", &deque::DEQUE),
+        ("_deque_iterator", &deque_iter::FORWARD),
+        ("_deque_reverse_iterator", &deque_iter::BACKWARD),
+        ("defaultdict", &default_dict::DEFAULT_DICT),
+        ("OrderedDict", &ordered_dict::ORDERED_DICT),
+    ] {
+        vm.add_value(module, name, class_once(vm, &format!("collections.{name}"), def));
+    }
     ordered_views::make(vm);
     vm.add_type(module, &tuple_getter::TUPLE_GETTER);
     Ok(())

@@ -181,12 +181,7 @@ fn pop(vm: &Vm, [this, key, default]: &[Value; 3]) -> R {
     let dict = dict(vm, *this)?;
     let hash = vm.hash(*key)?;
     match dict.find(vm, *key, hash)? {
-        Some(position) if is_exact(vm, *this) => Ok(dict.remove_at(vm, position)),
-        Some(_) => {
-            let value = vm.getitem(*this, *key)?;
-            vm.delitem(*this, *key)?;
-            Ok(value)
-        }
+        Some(position) => Ok(dict.remove_at(vm, position)),
         None => default.bound().ok_or_else(|| vm.key_error(*key)),
     }
 }

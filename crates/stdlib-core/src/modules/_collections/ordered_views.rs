@@ -1,7 +1,7 @@
 //! Iterators and views of `OrderedDict`: as those of dict, but they notice every change of order.
 
 use super::dicts::dict;
-use crate::support::{data, itself, kept_class};
+use crate::support::{class_once, data, itself, kept_class};
 use crate::traced;
 use object::slots::{R, Slot};
 use object::{Dict, Field, TypeDef, TypeId, Value, ValueExt, Vm, natives};
@@ -42,7 +42,7 @@ natives! { static ITERATOR_METHODS: {
 
 /// Makes the classes.
 pub fn make(vm: &Vm) {
-    vm.set_state("collections.odict_iterator", vm.make_type(&ITERATOR).value());
+    class_once(vm, "collections.odict_iterator", &ITERATOR);
 }
 
 natives! { pub static METHODS: {

@@ -1,6 +1,6 @@
 //! `_tuplegetter`: the attributes of named tuples.
 
-use crate::support::{class_arg, data};
+use crate::support::{ssize, class_arg, data};
 use crate::traced;
 use object::slots::{R, Slot};
 use object::{Field, GetSet, Raised, TypeDef, Value, Vm, native_ref, natives};
@@ -38,7 +38,7 @@ natives! { static METHODS: {
 }}
 
 fn new(vm: &Vm, [class, index, doc]: &[Value; 3]) -> R {
-    let index = vm.index_isize(*index)?;
+    let index = ssize(vm, *index)?;
     Ok(vm.native(class_arg(vm, *class)?, TupleGetter { index, doc: Field::new(*doc) }).value())
 }
 

@@ -1,6 +1,6 @@
 //! `_lru_cache_wrapper`: the cache is a dict from keys to results, whose order is that of use.
 
-use crate::support::{DICT_GETSET, class_arg, data};
+use crate::support::{ssize, DICT_GETSET, class_arg, data};
 use crate::traced;
 use object::slots::{R, Slot};
 use object::{
@@ -62,7 +62,7 @@ fn new(vm: &Vm, [class, function, max_size, typed, info_class]: &[Value; 5]) -> 
     let max_size = if max_size.is_none() {
         None
     } else if vm.type_of(*max_size).slots().index.is_some() {
-        Some(vm.index_isize(*max_size)?.max(0) as usize)
+        Some(ssize(vm, *max_size)?.max(0) as usize)
     } else {
         return Err(vm.type_error("maxsize should be integer or None"));
     };

@@ -4,6 +4,7 @@ mod cmp_to_key;
 mod lru_cache;
 mod partial;
 
+use crate::support::class_once;
 use object::slots::{R, Slot};
 use object::{Module, ModuleDef, Raised, Ref, TypeDef, TypeId, Value, Vm, native_ref, natives};
 
@@ -56,15 +57,17 @@ fn placeholder(vm: &Vm) -> R {
 }
 
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
-    let class = vm.add_type(module, &PLACEHOLDER);
-    let placeholder = vm.native(class, Placeholder).value();
+    let class = class_once(vm, "functools._PlaceholderType", &PLACEHOLDER);
+    vm.add_value(module, "_PlaceholderType", class);
+    let placeholder = match vm.state_value("functools.Placeholder") {
+        Some(placeholder) => placeholder,
+        None => vm.native(class, Placeholder).value(),
+    };
     vm.set_state("functools.Placeholder", placeholder);
     vm.add_value(module, "Placeholder", placeholder);
-    let class = vm.add_type(module, &partial::PARTIAL);
-    vm.set_state("functools.partial", class.value());
+    vm.add_type(module, &partial::PARTIAL);
     vm.add_type(module, &lru_cache::LRU_CACHE);
-    let key_class = vm.make_type(&cmp_to_key::KEY);
-    vm.set_state("functools.KeyWrapper", key_class.value());
+    class_once(vm, "functools.KeyWrapper", &cmp_to_key::KEY);
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! The abstract classes.
 
-use super::{class_of, unsupported};
+use super::unsupported;
 use object::{
-    GetSet, Kind, List, R, Raised, Ref, Slot, TypeDef, TypeId, Value, ValueExt, Vm, natives, type_flags,
+    GetSet, Kind, R, Raised, Slot, TypeDef, TypeId, Value, Vm, natives, type_flags,
 };
 
 const FLAGS: u32 = type_flags::BASETYPE | type_flags::HAS_DICT | type_flags::WEAKREF;
@@ -359,12 +359,6 @@ fn buffered_readinto1(vm: &Vm, [this, buffer]: &[Value; 2]) -> R {
 
 /// The class of an argument must be one of ours: `self` of a native method.
 pub(crate) fn wrong_self(vm: &Vm, this: Value, class: &str) -> Raised {
-    let _ = class_of(vm, class).map(|class| -> Ref<object::TypeObj> { class });
     let name = vm.type_name(this);
     vm.type_error(format!("expected {class}, got '{name}'"))
-}
-
-/// The lines that a list holds (for `readlines` of native classes).
-pub(crate) fn line_list(vm: &Vm) -> Ref<List> {
-    vm.list(&[])
 }

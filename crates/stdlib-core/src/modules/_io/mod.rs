@@ -8,7 +8,7 @@ mod newline;
 mod stringio;
 mod text;
 
-use object::{Module, ModuleDef, R, Raised, Ref, Str, TypeId, TypeObj, Value, ValueExt, Vm, natives};
+use object::{Module, ModuleDef, R, Raised, Ref, TypeId, TypeObj, Value, ValueExt, Vm, natives};
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {
@@ -203,9 +203,4 @@ fn text_encoding(vm: &Vm, [encoding, _level]: &[Value; 2]) -> R {
         return Ok(vm.intern(if vm.config.utf8_mode { "utf-8" } else { "locale" }).value());
     }
     Ok(*encoding)
-}
-
-/// A string constant.
-pub(crate) fn name(vm: &Vm, text: &str) -> Ref<Str> {
-    vm.intern(text)
 }

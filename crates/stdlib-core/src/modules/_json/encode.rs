@@ -1,7 +1,7 @@
 //! `make_encoder`: from values to text.
 
 use super::text::{quote, text_of};
-use crate::support::{class_arg, data};
+use crate::support::{ssize, class_arg, data};
 use crate::traced;
 use object::layout::function::NativeFunction;
 use object::slots::{R, Slot};
@@ -111,7 +111,7 @@ fn call(vm: &Vm, this: Value, args: Args) -> R {
     let (Some(object), Some(level)) = (get(0, "obj"), get(1, "_current_indent_level")) else {
         return Err(vm.type_error("_iterencode() takes the arguments 'obj' and '_current_indent_level'"));
     };
-    let level = vm.index_isize(level)?.max(0) as usize;
+    let level = ssize(vm, level)?.max(0) as usize;
     let encoder = data::<Encoder>(vm, this)?;
     let text = |field: &Field| vm.as_str(field.get()).unwrap_or(vm.names.empty);
     let mut job = Job {

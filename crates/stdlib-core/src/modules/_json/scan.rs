@@ -1,7 +1,7 @@
 //! `make_scanner`: from text to values.
 
 use super::text::{decode_error, unquote};
-use crate::support::{class_arg, data};
+use crate::support::{ssize, class_arg, data};
 use crate::traced;
 use object::slots::{R, Slot};
 use object::{Args, Field, GetSet, Raised, Ref, Str, TypeDef, TypeId, Value, Vm, native_ref, type_flags};
@@ -84,7 +84,7 @@ fn call(vm: &Vm, this: Value, args: Args) -> R {
     let Some(text) = vm.as_str(string) else {
         return Err(vm.type_error(format!("first argument must be a string, not {}", vm.type_name(string))));
     };
-    let index = vm.index_isize(index)?;
+    let index = ssize(vm, index)?;
     let Ok(index) = usize::try_from(index) else { return Err(vm.value_error("idx cannot be negative")) };
     let scanner = data::<Scanner>(vm, this)?;
     if index > text.len() {

@@ -1,5 +1,6 @@
 //! Strings: quoting and unquoting.
 
+use crate::support::ssize;
 use base::text::Wtf8Buf;
 use object::slots::R;
 use object::{Raised, Ref, Str, Value, Vm, natives};
@@ -98,7 +99,7 @@ pub fn decode_error(vm: &Vm, message: &str, text: Ref<Str>, offset: usize) -> Ra
 }
 
 fn scanstring(vm: &Vm, [_module, string, end, strict]: &[Value; 4]) -> R {
-    let end = vm.index_isize(*end)?;
+    let end = ssize(vm, *end)?;
     let strict = vm.truthy(*strict)?;
     let text = text_arg(vm, *string)?;
     let Some(start) = usize::try_from(end).ok().filter(|end| *end <= text.len()) else {

@@ -18,8 +18,7 @@ pub static MODULE: ModuleDef = ModuleDef {
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     vm.add_type(module, &getters::ITEMGETTER);
     vm.add_type(module, &getters::ATTRGETTER);
-    let class = vm.add_type(module, &getters::METHODCALLER);
-    vm.set_state("operator.methodcaller", class.value());
+    vm.add_type(module, &getters::METHODCALLER);
     Ok(())
 }
 

@@ -151,8 +151,11 @@ impl CharSet {
     #[inline(never)]
     fn has_slow(&self, char: u32) -> bool {
         if self.fold == Fold::Locale {
+            // A negated set has what is in it in neither case.
+            let negated = matches!(self.items.first(), Some(SetItem::Negate));
             let (lower, upper) = (locale_lower(char), locale_upper(char));
-            return self.contains(lower) || (upper != lower && self.contains(upper));
+            let (in_lower, in_upper) = (self.contains(lower), self.contains(upper));
+            return if negated { in_lower && in_upper } else { in_lower || in_upper };
         }
         self.contains(self.fold.apply(char))
     }

@@ -41,7 +41,7 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
         ("_sre.SRE_Template", &replace::TEMPLATE),
         ("_sre.finditer", &scanner::FINDITER),
     ] {
-        vm.set_state(name, vm.make_type(def).value());
+        crate::support::class_once(vm, name, def);
     }
     vm.add_value(module, "MAGIC", vm.int(code::MAGIC));
     vm.add_value(module, "CODESIZE", vm.int(4));

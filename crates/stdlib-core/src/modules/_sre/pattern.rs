@@ -5,7 +5,7 @@ use super::lower::{Problem, lower};
 use super::machine::Machine;
 use super::pattern_methods;
 use super::program::Program;
-use crate::support::{data, kept_class};
+use crate::support::{ssize, data, kept_class};
 use crate::traced;
 use bytecode::CompareOperator;
 use object::slots::{R, Slot};
@@ -103,7 +103,7 @@ pub fn compile(vm: &Vm, [_module, pattern, flags, code, groups, groupindex, inde
         Err(vm.type_error(format!("compile() argument '{name}' must be {wanted}, not {found} (pos {number})")))
     };
     let Some(list) = code.cast::<List>() else { return wrong("code", 3, "list", *code) };
-    let groups = vm.index_isize(*groups)?;
+    let groups = ssize(vm, *groups)?;
     if groupindex.cast::<Dict>().is_none() {
         return wrong("groupindex", 5, "dict", *groupindex);
     }

@@ -5,7 +5,7 @@ use super::match_object::new_match;
 use super::pattern::Pattern;
 use super::subject::{Mode, Subject, find, steady, with_subject};
 use super::{replace, scanner};
-use crate::support::{class_getitem, data};
+use crate::support::{ssize, class_getitem, data};
 use object::slots::R;
 use object::{List, Raised, Ref, Value, Vm, natives};
 
@@ -139,7 +139,7 @@ fn findall(vm: &Vm, [this, string, pos, endpos]: &[Value; 4]) -> R {
 
 fn split(vm: &Vm, [this, string, maxsplit]: &[Value; 3]) -> R {
     let pattern = data::<Pattern>(vm, *this)?;
-    let maxsplit = vm.index_isize(*maxsplit)?;
+    let maxsplit = ssize(vm, *maxsplit)?;
     let text = steady(vm, &pattern, *string)?;
     let list: Ref<List> = vm.list(&[]);
     with_subject(vm, &pattern, text, |subject| {

@@ -4,7 +4,7 @@ use super::machine::Machine;
 use super::match_object::{Match, group_text, new_match};
 use super::pattern::Pattern;
 use super::subject::{Mode, Subject, find, steady, with_subject};
-use crate::support::{data, kept_class};
+use crate::support::{ssize, data, kept_class};
 use crate::traced;
 use object::layout::native::Native;
 use object::slots::R;
@@ -22,9 +22,8 @@ pub static TEMPLATE: TypeDef =
     TypeDef { name: "SRE_Template", module: "_sre", flags: type_flags::NO_NEW, ..TypeDef::DEFAULT };
 
 /// `_sre.template(pattern, [text, group, text, ...])`
-pub fn template(vm: &Vm, [_module, pattern, parts]: &[Value; 3]) -> R {
+pub fn template(vm: &Vm, [_module, _pattern, parts]: &[Value; 3]) -> R {
     let invalid = || vm.type_error("invalid template");
-    let groups = data::<Pattern>(vm, *pattern)?.groups as i64;
     let Some(parts) = parts.cast::<List>() else {
         let text = format!("template() argument 2 must be list, not {}", vm.type_name(*parts));
         return Err(vm.type_error(text));
@@ -32,9 +31,9 @@ pub fn template(vm: &Vm, [_module, pattern, parts]: &[Value; 3]) -> R {
     let items = vm.tuple(parts.items());
     let Some((&literal, rest)) = items.items().split_first() else { return Err(invalid()) };
     for pair in rest.chunks(2) {
-        let Some(number) = pair[0].as_small() else { return Err(invalid()) };
-        if number < 0 || number > groups || pair.len() < 2 {
-            return Err(if pair.len() < 2 { invalid() } else { vm.index_error("invalid group reference") });
+        let Some(number) = pair[0].as_small() else { return Err(vm.type_error("an integer is required")) };
+        if number < 0 || pair.len() < 2 {
+            return Err(invalid());
         }
     }
     let template = Template { literal: Field::new(literal), items: Field::new(vm.tuple(rest).value()) };
@@ -179,7 +178,8 @@ impl Output<'_> {
         for pair in items(template).items().chunks_exact(2) {
             let part = match pair[0].as_small().unwrap_or(0) as usize {
                 0 => Some(span),
-                number => machine.group(number - 1),
+                number if number <= machine.marks.len() / 2 => machine.group(number - 1),
+                _ => return Err(self.vm.index_error("invalid group reference")),
             };
             if let Some((start, end)) = part {
                 self.push_slice(&text[start..end]);
@@ -193,7 +193,7 @@ impl Output<'_> {
 /// Replaces matches: the new text and how many there were.
 pub fn substitute(vm: &Vm, this: Value, repl: Value, string: Value, count: Value) -> Result<(Value, usize), Raised> {
     let pattern = data::<Pattern>(vm, this)?;
-    let limit = vm.index_isize(count)?;
+    let limit = ssize(vm, count)?;
     let text = steady(vm, &pattern, string)?;
     let replacement = replacement(vm, this, repl)?;
     let is_text = vm.as_str(text).is_some();

@@ -5,6 +5,7 @@ mod pack;
 mod struct_object;
 mod unpack;
 
+use crate::support::{class_once, exception_once};
 use object::layout::native::Native;
 use object::slots::R;
 use object::{Args, Dict, Module, ModuleDef, Raised, Ref, TypeObj, Value, ValueExt, Vm, natives};
@@ -51,16 +52,10 @@ const CACHE: &str = "_struct.cache";
 const MAX_CACHE: usize = 100;
 
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
-    let text = vm.str("struct").value();
-    let namespace = vm.dict();
-    namespace.insert_str(vm, vm.names.__module__, text);
-    let bases = vm.tuple(&[vm.types[object::TypeId::Exception].value()]);
-    let error = vm.new_class(vm.types[object::TypeId::Type], vm.intern("error"), bases, namespace, None)?;
+    let error = exception_once(vm, "_struct", "error", "struct", object::TypeId::Exception)?;
     vm.add_value(module, "error", error);
-    vm.set_state("_struct.error", error);
-    let class = vm.add_type(module, &struct_object::STRUCT);
-    vm.set_state("_struct.Struct", class.value());
-    vm.set_state("_struct.unpack_iterator", vm.make_type(&struct_object::ITERATOR).value());
+    vm.add_value(module, "Struct", class_once(vm, "_struct.Struct", &struct_object::STRUCT));
+    class_once(vm, "_struct.unpack_iterator", &struct_object::ITERATOR);
     vm.set_state(CACHE, vm.dict().value());
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! From bytes to values.
 
+use crate::support::ssize;
 use super::error;
 use super::format::{Item, Kind, Layout};
 use object::slots::R;
@@ -17,7 +18,7 @@ pub fn unpack(vm: &Vm, layout: &Layout, buffer: Value) -> R {
 
 /// `unpack_from(buffer, offset)`
 pub fn unpack_from(vm: &Vm, layout: &Layout, buffer: Value, offset: Value) -> R {
-    let offset = vm.index_isize(offset)?;
+    let offset = ssize(vm, offset)?;
     vm.with_bytes(buffer, |bytes| {
         let (len, size) = (bytes.len(), layout.size);
         let start = match usize::try_from(offset) {

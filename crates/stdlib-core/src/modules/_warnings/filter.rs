@@ -18,11 +18,10 @@ pub fn already_warned(vm: &Vm, registry: Ref<Dict>, key: Value, set: bool) -> Re
     if known.is_none_or(|known| known.as_small() != version.as_small() || known.as_small().is_none()) {
         registry.clear(vm);
         registry.insert_str(vm, name, version);
-    } else if let Some(value) = registry.get(vm, key)? {
-        if vm.truthy(value)? {
+    } else if let Some(value) = registry.get(vm, key)?
+        && vm.truthy(value)? {
             return Ok(Already::Yes);
         }
-    }
     if set {
         registry.insert(vm, key, Value::TRUE)?;
     }

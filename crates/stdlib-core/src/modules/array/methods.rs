@@ -1,7 +1,7 @@
 //! Methods of arrays.
 
 use super::{Array, ArrayRef, array, make_plain, pickle};
-use crate::support::class_getitem;
+use crate::support::{ssize, class_getitem};
 use base::text::Wtf8Buf;
 use object::slots::R;
 use object::{List, Raised, Ref, Str, Value, ValueExt, Vm, natives};
@@ -178,7 +178,7 @@ fn frombytes(vm: &Vm, [this, buffer]: &[Value; 2]) -> R {
 
 fn fromfile(vm: &Vm, [this, file, count]: &[Value; 3]) -> R {
     let own = array(vm, *this)?;
-    let count = vm.index_isize(*count)?;
+    let count = ssize(vm, *count)?;
     if count < 0 {
         return Err(vm.value_error("negative count"));
     }
@@ -244,7 +244,7 @@ fn index(vm: &Vm, [this, value, start, stop]: &[Value; 4]) -> R {
 
 fn insert(vm: &Vm, [this, index, value]: &[Value; 3]) -> R {
     let own = array(vm, *this)?;
-    let index = vm.index_isize(*index)?;
+    let index = ssize(vm, *index)?;
     let item = own.code.write(vm, *value)?;
     let len = own.len();
     let index = if index < 0 { index.saturating_add(len as isize).max(0) } else { index };
@@ -255,7 +255,7 @@ fn insert(vm: &Vm, [this, index, value]: &[Value; 3]) -> R {
 
 fn pop(vm: &Vm, [this, index]: &[Value; 2]) -> R {
     let own = array(vm, *this)?;
-    let index = vm.index_isize(*index)?;
+    let index = ssize(vm, *index)?;
     if own.len() == 0 {
         return Err(vm.index_error("pop from empty array"));
     }

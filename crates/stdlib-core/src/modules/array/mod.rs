@@ -6,7 +6,7 @@ mod methods;
 mod ops;
 mod pickle;
 
-use crate::support::{class_arg, data};
+use crate::support::{class_arg, class_once, data};
 use crate::traced;
 use item::{CODES, Code};
 use object::layout::native::Native;
@@ -83,10 +83,10 @@ static ARRAY: TypeDef = TypeDef {
 };
 
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
-    let class = vm.add_type(module, &ARRAY);
+    let class = class_once(vm, "array.array", &ARRAY);
+    vm.add_value(module, "array", class);
     vm.add_value(module, "ArrayType", class);
-    vm.set_state("array.array", class.value());
-    vm.set_state("array.arrayiterator", vm.make_type(&iterator::ITERATOR).value());
+    class_once(vm, "array.arrayiterator", &iterator::ITERATOR);
     let codes: String = CODES.iter().map(|code| code.letter as char).collect();
     vm.add_value(module, "typecodes", vm.str(&codes));
     // Arrays are mutable sequences, as `collections.abc` says.

@@ -18,12 +18,8 @@ pub static MODULE: ModuleDef = ModuleDef {
 
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     for (name, base) in [("Error", TypeId::ValueError), ("Incomplete", TypeId::Exception)] {
-        let namespace = vm.dict();
-        namespace.insert_str(vm, vm.names.__module__, vm.str("binascii").value());
-        let bases = vm.tuple(&[vm.types[base].value()]);
-        let class = vm.new_class(vm.types[TypeId::Type], vm.intern(name), bases, namespace, None)?;
+        let class = crate::support::exception_once(vm, "binascii", name, "binascii", base)?;
         vm.add_value(module, name, class);
-        vm.set_state(&format!("binascii.{name}"), class);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! that is advanced in place.
 
 use super::ITERATOR;
-use crate::support::{class_arg, data, itself};
+use crate::support::{ssize, class_arg, data, itself};
 use crate::traced;
 use object::slots::{R, Slot};
 use object::{Args, Field, List, Raised, Ref, Tuple, TypeDef, Value, ValueExt, Vm, native_ref, natives};
@@ -55,7 +55,7 @@ fn product_sizeof(vm: &Vm, [this]: &[Value; 1]) -> R {
 /// The pool of an iterable and the length of results.
 fn pool_and_length(vm: &Vm, iterable: Value, length: Value) -> Result<(Ref<Tuple>, usize), Raised> {
     let pool = vm.to_tuple(iterable)?;
-    let length = vm.index_isize(length)?;
+    let length = ssize(vm, length)?;
     if length < 0 {
         return Err(vm.value_error("r must be non-negative"));
     }
@@ -172,7 +172,7 @@ fn permutations_new(vm: &Vm, [class, iterable, length]: &[Value; 3]) -> R {
         if vm.as_int(*length).is_none() {
             return Err(vm.type_error("Expected int as r"));
         }
-        let length = vm.index_isize(*length)?;
+        let length = ssize(vm, *length)?;
         if length < 0 {
             return Err(vm.value_error("r must be non-negative"));
         }
@@ -219,7 +219,7 @@ fn product_new(vm: &Vm, args: Args) -> R {
             let text = format!("product() got an unexpected keyword argument '{}'", name.to_string_lossy());
             return Err(vm.type_error(text));
         }
-        repeat = vm.index_isize(value)?;
+        repeat = ssize(vm, value)?;
         if repeat < 0 {
             return Err(vm.value_error("repeat argument cannot be negative"));
         }

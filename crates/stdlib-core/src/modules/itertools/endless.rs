@@ -1,7 +1,7 @@
 //! `count`, `cycle`, `repeat`.
 
 use super::{ITERATOR, done};
-use crate::support::{class_arg, data, itself};
+use crate::support::{ssize, class_arg, data, itself};
 use crate::traced;
 use bytecode::BinaryOperator;
 use object::slots::{R, Slot};
@@ -133,7 +133,7 @@ pub static REPEAT: TypeDef = TypeDef {
 
 fn repeat_new(vm: &Vm, [class, object, times]: &[Value; 3]) -> R {
     let left = match times.bound() {
-        Some(times) => Some(vm.index_isize(times)?.max(0) as usize),
+        Some(times) => Some(ssize(vm, times)?.max(0) as usize),
         None => None,
     };
     Ok(vm.native(class_arg(vm, *class)?, Repeat { object: Field::new(*object), left: Cell::new(left) }).value())

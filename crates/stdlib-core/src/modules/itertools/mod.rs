@@ -8,6 +8,7 @@ mod merge;
 mod slices;
 mod tee;
 
+use crate::support::class_once;
 use object::{Module, ModuleDef, Raised, Ref, TypeDef, TypeId, Value, Vm, type_flags};
 
 /// The module.
@@ -43,12 +44,13 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     for def in classes {
         vm.add_type(module, def);
     }
-    let grouper = vm.add_type(module, &group::GROUPER);
-    vm.set_state("itertools._grouper", grouper.value());
-    let data = vm.add_type(module, &tee::TEE_DATA);
-    vm.set_state("itertools._tee_dataobject", data.value());
-    let tee = vm.add_type(module, &tee::TEE);
-    vm.set_state("itertools._tee", tee.value());
+    for (name, def) in [
+        ("_grouper", &group::GROUPER),
+        ("_tee_dataobject", &tee::TEE_DATA),
+        ("_tee", &tee::TEE),
+    ] {
+        vm.add_value(module, name, class_once(vm, &format!("itertools.{name}"), def));
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! `batched`, `islice`, `pairwise`.
 
 use super::{ITERATOR, done};
-use crate::support::{class_arg, data, itself};
+use crate::support::{ssize, class_arg, data, itself};
 use crate::traced;
 use object::slots::{R, Slot};
 use object::{Args, Field, Raised, TypeDef, Value, Vm, native_ref};
@@ -37,14 +37,15 @@ traced! {
 
 pub static BATCHED: TypeDef = TypeDef {
     name: "batched",
-    doc: "Tuples of n items each; the last one may be shorter, unless strict is true.",
+    doc: "Tuples of n items each; the last one may be shorter, unless strict is true.\n\n    \
+          >>> list(batched('taipan', 4))\n    [('t', 'a', 'i', 'p'), ('a', 'n')]\n",
     slots: &[Slot::iter(itself), Slot::next(batched_next)],
     new: Some(native_ref!("batched($cls, iterable, n, *, strict=False)" => batched_new)),
     ..ITERATOR
 };
 
 fn batched_new(vm: &Vm, [class, iterable, size, strict]: &[Value; 4]) -> R {
-    let size = vm.index_isize(*size)?;
+    let size = ssize(vm, *size)?;
     let strict = vm.truthy(*strict)?;
     if size < 1 {
         return Err(vm.value_error("n must be at least one"));
@@ -111,7 +112,9 @@ fn islice_part(vm: &Vm, value: Value, text: &str) -> Result<Option<usize>, Raise
 
 fn islice_new(vm: &Vm, args: Args) -> R {
     let class = class_arg(vm, args.args.first().copied().unwrap_or(Value::NONE))?;
-    if args.keyword_count() > 0 && class.init_def.get().is_none() && std::ptr::eq(class.def.get().unwrap_or(&ITERATOR), &ISLICE) {
+    // A subclass whose `__init__` is its own may take keyword arguments.
+    let plain_init = class.slots().same(vm.types[object::TypeId::Object].slots(), object::slots::SlotId::init);
+    if args.keyword_count() > 0 && plain_init {
         return Err(vm.type_error("islice() takes no keyword arguments"));
     }
     let given = &args.args[1.min(args.args.len())..args.count().max(1)];

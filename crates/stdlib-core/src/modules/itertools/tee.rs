@@ -1,7 +1,7 @@
 //! `tee`: items read once are kept in a chain of blocks until the slowest of the iterators has passed.
 
 use super::ITERATOR;
-use crate::support::{class_arg, data, itself, kept_class};
+use crate::support::{ssize, class_arg, data, itself, kept_class};
 use crate::traced;
 use object::slots::{R, Slot};
 use object::{Field, List, Ref, TypeDef, TypeObj, Value, ValueExt, Vm, native_ref, natives};
@@ -139,7 +139,7 @@ fn tee_next(vm: &Vm, this: Value) -> R {
 }
 
 fn tee_function(vm: &Vm, [_module, iterable, count]: &[Value; 3]) -> R {
-    let count = vm.index_isize(*count)?;
+    let count = ssize(vm, *count)?;
     if count < 0 {
         return Err(vm.value_error("n must be >= 0"));
     }

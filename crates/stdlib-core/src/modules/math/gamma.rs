@@ -11,8 +11,8 @@ pub enum Problem {
     Range,
 }
 
-const G: f64 = 6.024680040776729583740234375;
-const G_MINUS_HALF: f64 = 5.524680040776729583740234375;
+const G: f64 = 6.024_680_040_776_73;
+const G_MINUS_HALF: f64 = 5.524_680_040_776_73;
 const LOG_PI: f64 = 1.144729885849400174143427351353058711647;
 
 #[allow(clippy::excessive_precision)]

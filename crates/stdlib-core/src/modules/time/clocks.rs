@@ -91,7 +91,7 @@ pub fn clock_settime_ns(vm: &Vm, [_, id, time]: &[Value; 3]) -> R {
 fn resolution(clock: libc::clockid_t) -> Option<f64> {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the structure is writable.
-    (unsafe { libc::clock_getres(clock, &mut time) } == 0).then(|| time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9)
+    (unsafe { libc::clock_getres(clock, &mut time) } == 0).then_some(time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9)
 }
 
 pub fn clock_getres(vm: &Vm, [_, id]: &[Value; 2]) -> R {

@@ -99,7 +99,7 @@ fn make_class(vm: &Vm, module: Ref<Module>, node: &'static Node) -> Result<(), R
     set("__match_args__", names(vm, node.fields));
     set("__module__", vm.intern("ast").value());
     set("__doc__", vm.str(&documentation(node)).value());
-    if !node.attributes.is_empty() && node.fields.is_empty() && node.base == "AST" || node.base == "AST" {
+    if node.base == "AST" {
         set("_attributes", names(vm, node.attributes));
         for (name, kind) in split(node.attributes) {
             if kind.ends_with('?') {
