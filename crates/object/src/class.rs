@@ -553,8 +553,9 @@ impl Vm {
                 }
                 // `__add__` of a sequence fills another slot.
                 Some(wrapper)
-                    if SEQUENCE_SPECIALS.iter().any(|s| std::ptr::eq(s, wrapper.special))
-                        != SEQUENCE_SPECIALS.iter().any(|s| std::ptr::eq(s, special)) => {}
+                    if class.is_subclass(wrapper.owner_type())
+                        && SEQUENCE_SPECIALS.iter().any(|s| std::ptr::eq(s, wrapper.special))
+                            != SEQUENCE_SPECIALS.iter().any(|s| std::ptr::eq(s, special)) => {}
                 _ => by_python = true,
             }
         }
@@ -614,7 +615,7 @@ pub fn mangle(class: &str, name: &str) -> String {
     format!("_{stripped}{name}")
 }
 
-/// `__dict__` of instances.
+/// `__dict__` of instances of Python classes. Where a built-in base has its own idea of it, that is asked.
 pub static DICT_GETSET: crate::typedef::GetSet = crate::typedef::GetSet {
     name: "__dict__",
     get: |vm, this| match builtin_dict_descriptor(vm, this) {
@@ -622,52 +623,59 @@ pub static DICT_GETSET: crate::typedef::GetSet = crate::typedef::GetSet {
             Some(get) => get(vm, descriptor, this, vm.type_of(this).value()),
             None => Ok(descriptor),
         },
-        None if vm.has_attribute_area(this) => Ok(vm.instance_dict(this).value()),
-        None => Err(no_dict(vm, this)),
+        None => dict_get(vm, this),
     },
-    set: Some(|vm, this, value| {
-        if let Some(descriptor) = builtin_dict_descriptor(vm, this) {
-            return match vm.type_of(descriptor).slots().descr_set {
-                Some(set) => set(vm, descriptor, this, value),
-                None => Err(no_dict(vm, this)),
-            };
-        }
-        if !vm.has_attribute_area(this) {
-            return Err(no_dict(vm, this));
-        }
-        if value.is_unbound() {
-            vm.replace_instance_dict(this, vm.dict());
-            return Ok(());
-        }
-        match value.cast::<Dict>() {
-            Some(dict) => {
-                vm.replace_instance_dict(this, dict);
-                Ok(())
-            }
-            None => {
-                let name = vm.type_name(value);
-                Err(vm.type_error(format!("__dict__ must be set to a dictionary, not a '{name}'")))
-            }
-        }
+    set: Some(|vm, this, value| match builtin_dict_descriptor(vm, this) {
+        Some(descriptor) => match vm.type_of(descriptor).slots().descr_set {
+            Some(set) => set(vm, descriptor, this, value),
+            None => Err(no_dict(vm, this)),
+        },
+        None => dict_set(vm, this, value),
     }),
     doc: "dictionary for instance variables",
     is_member: false,
 };
+
+/// Reads `__dict__` of any object that has one in its attribute area.
+pub fn dict_get(vm: &Vm, this: Value) -> R {
+    if vm.has_attribute_area(this) { Ok(vm.instance_dict(this).value()) } else { Err(no_dict(vm, this)) }
+}
+
+/// Writes or deletes `__dict__` of any object that has one in its attribute area.
+pub fn dict_set(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
+    if !vm.has_attribute_area(this) {
+        return Err(no_dict(vm, this));
+    }
+    if value.is_unbound() {
+        vm.replace_instance_dict(this, vm.dict());
+        return Ok(());
+    }
+    match value.cast::<Dict>() {
+        Some(dict) => {
+            vm.replace_instance_dict(this, dict);
+            Ok(())
+        }
+        None => {
+            let name = vm.type_name(value);
+            Err(vm.type_error(format!("__dict__ must be set to a dictionary, not a '{name}'")))
+        }
+    }
+}
 
 #[cold]
 fn no_dict(vm: &Vm, this: Value) -> Raised {
     vm.type_error(format!("this __dict__ descriptor does not support '{}' objects", vm.type_name(this)))
 }
 
-/// The `__dict__` of the nearest built-in base, where that has its own idea of it: classes and modules do.
+/// The `__dict__` of the nearest built-in base, where that has its own idea of it: classes, modules, exceptions.
 fn builtin_dict_descriptor(vm: &Vm, this: Value) -> Option<Value> {
-    if !matches!(this.kind(), Kind::TYPE | Kind::MODULE) {
+    if !matches!(this.kind(), Kind::TYPE | Kind::MODULE | Kind::EXCEPTION) {
         return None;
     }
     let mut at = Some(vm.type_of(this));
     while let Some(class) = at {
         if !class.has(type_flags::HEAP) {
-            return class.dict().get_str(vm, vm.names.__dict__);
+            return vm.lookup(class, vm.names.__dict__);
         }
         at = class.base();
     }

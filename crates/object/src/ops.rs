@@ -466,10 +466,10 @@ impl Vm {
     /// An iterator over an object that has only `__getitem__`.
     pub fn sequence_iter(&self, value: Value) -> R {
         let class = self.type_of(value);
-        if class.slots().getitem.is_none()
-            || class.is_subclass(self.types[TypeId::Dict])
-            || class.slots().buffer.is_some() && class.def.get().is_some() && class.slots().len.is_none()
-        {
+        // Subscripts of built-in classes without a length are no items of a sequence.
+        let slots = class.slots();
+        let is_sequence = slots.len.is_some() || slots.same(&Slots::PYTHON, crate::slots::SlotId::getitem);
+        if !is_sequence || slots.getitem.is_none() || class.is_subclass(self.types[TypeId::Dict]) {
             return Err(self.type_error(format!("'{}' object is not iterable", class.qualified_name(self))));
         }
         let data = SequenceIter { sequence: Field::new(value), index: std::cell::Cell::new(0) };

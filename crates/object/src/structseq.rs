@@ -61,6 +61,8 @@ impl StructSeq {
     /// Makes the class.
     pub fn make(&'static self, vm: &Vm) -> Ref<TypeObj> {
         let class = vm.make_type(self.def);
+        // As classes of extension modules, those outside `sys` can be changed.
+        class.set_flags(crate::type_flags::IMMUTABLE, self.def.module == "sys");
         class.set_reserved_slots(self.fields.len() - self.visible);
         let dict = class.dict();
         let names = vm.list(&[]);

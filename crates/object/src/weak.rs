@@ -136,8 +136,12 @@ impl Vm {
     /// All finalisable objects still alive: their finalisers are to be called at exit.
     pub fn queue_all_finalizers(&self) {
         let objects = std::mem::take(&mut *self.weak.finalizable.borrow_mut());
+        let values = objects.into_iter().map(|object| Value::object(object));
+        // Native objects come last, the newest first: a stream before the one below it, the standard streams at the end.
+        let (native, other): (Vec<Value>, Vec<Value>) =
+            values.partition(|value| matches!(value.kind(), crate::Kind::NATIVE | crate::Kind::NATIVE_DROP));
         let mut queue = self.weak.queue.borrow_mut();
-        queue.extend(objects.into_iter().map(|object| Queued::Finalize(Value::object(object))));
+        queue.extend(other.into_iter().chain(native.into_iter().rev()).map(Queued::Finalize));
     }
 
     /// The live target of a weak reference.

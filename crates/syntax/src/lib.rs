@@ -27,7 +27,7 @@ pub use ruff_text_size::{Ranged, TextRange, TextSize};
 pub use decode::{DecodedSource, decode_file, decode_source, encoding_error};
 pub use error::{SyntaxError, SyntaxErrorKind, SyntaxWarning, WarningKind};
 pub use literal::{debug_text, interpolated_literal_value, interpolation_text, string_literal_value, string_value};
-pub use options::{Mode, ParseOptions};
+pub use options::{FUTURE_BARRY_AS_BDFL, Mode, ParseOptions};
 pub use parse::{Parsed, TypeComment, parse};
 pub use position::{LineIndex, Position};
 pub use unparse::unparse_expr;

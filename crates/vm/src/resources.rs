@@ -1,7 +1,7 @@
 //! Files of the packed library, for `importlib.resources` and `pkgutil.get_data`. The Python half is
 //! `_packed_library.py` of the overlay.
 
-use object::{R, Value, ValueExt, Vm};
+use object::{R, Value, Vm};
 
 /// The contents of a file by its path below the library's folder, or None.
 pub fn file(vm: &Vm, [path]: &[Value; 1]) -> R {

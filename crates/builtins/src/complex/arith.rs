@@ -118,7 +118,7 @@ fn quotient(a: Parts, b: Parts) -> Option<Parts> {
         re = (a.0 * ratio + a.1) / denominator;
         im = (a.1 * ratio - a.0) / denominator;
     } else {
-        return Some((f64::NAN, f64::NAN));
+        (re, im) = (f64::NAN, f64::NAN);
     }
     if re.is_nan() && im.is_nan() {
         let unit = |x: f64| (if x.is_infinite() { 1.0f64 } else { 0.0 }).copysign(x);
@@ -152,7 +152,7 @@ fn real_quotient(a: f64, b: Parts) -> Option<Parts> {
         re = (a * ratio) / denominator;
         im = (-a) / denominator;
     } else {
-        return Some((f64::NAN, f64::NAN));
+        (re, im) = (f64::NAN, f64::NAN);
     }
     if re.is_nan() && im.is_nan() && a.is_finite() && (size_re.is_infinite() || size_im.is_infinite()) {
         let unit = |x: f64| (if x.is_infinite() { 1.0f64 } else { 0.0 }).copysign(x);
@@ -191,14 +191,8 @@ pub fn complex_power(vm: &Vm, a: (f64, f64), b: (f64, f64)) -> R {
     let result = if whole { int_power(a, b.0 as i64) } else { general_power(a, b) };
     match result {
         None => Err(vm.zero_division_error("zero to a negative or complex power")),
-        Some((re, im)) => {
-            let finite = a.0.is_finite() && a.1.is_finite() && b.0.is_finite() && b.1.is_finite();
-            let overflow = re.is_infinite() || im.is_infinite();
-            if overflow && (finite || whole) {
-                return Err(vm.overflow_error("complex exponentiation"));
-            }
-            Ok(vm.complex(re, im))
-        }
+        Some((re, im)) if re.is_infinite() || im.is_infinite() => Err(vm.overflow_error("complex exponentiation")),
+        Some((re, im)) => Ok(vm.complex(re, im)),
     }
 }
 
@@ -237,5 +231,6 @@ fn general_power(a: Parts, b: Parts) -> Option<Parts> {
         length *= (-angle * b.1).exp();
         phase += b.1 * size.ln();
     }
-    Some((length * phase.cos(), length * phase.sin()))
+    // An infinite angle has no direction: the C library's complaint about it is taken for that about a zero base.
+    (!phase.is_infinite()).then(|| (length * phase.cos(), length * phase.sin()))
 }

@@ -11,7 +11,7 @@ mod wrappers;
 
 pub use mapping_proxy::MappingProxy;
 
-use ::object::class::DICT_GETSET;
+use ::object::class::{dict_get, dict_set};
 use ::object::slots::R;
 use ::object::{GetSet, Raised, Ref, Str, TypeDef, TypeObj, Value, ValueExt, Vm};
 
@@ -51,9 +51,11 @@ pub(crate) const fn accessor(
 }
 
 /// `__dict__` of built-in classes: unlike that of Python classes it cannot be deleted.
-pub(crate) const DICT: GetSet = accessor("__dict__", DICT_GETSET.get, |vm, this, value| match DICT_GETSET.set {
-    Some(set) if !value.is_unbound() => set(vm, this, value),
-    _ => Err(vm.type_error("cannot delete __dict__")),
+pub(crate) const DICT: GetSet = accessor("__dict__", dict_get, |vm, this, value| {
+    if value.is_unbound() {
+        return Err(vm.type_error("cannot delete __dict__"));
+    }
+    dict_set(vm, this, value)
 });
 
 /// `owner.__qualname__ + "." + name`

@@ -146,8 +146,9 @@ fn push_items(vm: &Vm, out: &mut Wtf8Buf, items: Ref<List>) -> Result<(), Raised
         if index > 0 {
             out.push_str(", ");
         }
-        if let Some(item) = items.get(index) {
-            push_type_repr(vm, out, item)?;
+        match items.get(index) {
+            Some(item) => push_type_repr(vm, out, item)?,
+            None => return Err(vm.index_error("list index out of range")),
         }
     }
     out.push_str("]");
@@ -222,13 +223,14 @@ const OWN: &[&str] = &[
     "__mro_entries__",
     "__reduce_ex__",
     "__reduce__",
-    "__copy__",
-    "__deepcopy__",
 ];
+
+/// Attributes of the origin that the alias does not show.
+const BLOCKED: &[&str] = &["__bases__", "__copy__", "__deepcopy__"];
 
 fn getattr(vm: &Vm, this: Value, name: Ref<Str>) -> R {
     let text = name.as_str().unwrap_or("");
-    if text == "__bases__" || OWN.contains(&text) {
+    if BLOCKED.contains(&text) || OWN.contains(&text) {
         return vm.generic_getattr(this, name);
     }
     vm.getattr(data(vm, this)?.origin.get(), name)
@@ -243,9 +245,60 @@ fn getitem(vm: &Vm, this: Value, item: Value) -> R {
 }
 
 fn iter(vm: &Vm, this: Value) -> R {
-    let data = data(vm, this)?;
-    let starred = make(vm, vm.types[TypeId::GenericAlias], data.origin.get(), data.args.get(), true);
-    vm.iter(vm.tuple(&[starred]).value())
+    const NAME: &str = "types.generic_alias_iterator";
+    let class = match vm.state_value(NAME).and_then(|class| class.cast::<TypeObj>()) {
+        Some(class) => class,
+        None => {
+            let class = vm.make_type(&ITERATOR_TYPE);
+            vm.set_state(NAME, class.value());
+            class
+        }
+    };
+    data(vm, this)?;
+    Ok(vm.native(class, AliasIter { alias: Field::new(this) }).value())
+}
+
+/// An iterator that gives an alias once, unpacked.
+struct AliasIter {
+    /// Unbound once it was given.
+    alias: Field,
+}
+
+impl NativeData for AliasIter {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.alias.trace(tracer);
+    }
+}
+
+natives! {
+    static ITERATOR_METHODS: {
+        /// Describe how to pickle the iterator.
+        "__reduce__($self, /)" => iterator_reduce;
+    }
+}
+
+static ITERATOR_TYPE: TypeDef = TypeDef {
+    name: "generic_alias_iterator",
+    kind: Kind::NATIVE,
+    flags: type_flags::NO_NEW,
+    slots: &[Slot::iter(|_, this| Ok(this)), Slot::next(iterator_next)],
+    methods: &[ITERATOR_METHODS],
+    ..TypeDef::DEFAULT
+};
+
+fn iterator_next(vm: &Vm, this: Value) -> R {
+    let Some(state) = vm.as_native::<AliasIter>(this) else { return Ok(Value::UNBOUND) };
+    let Some(alias) = state.alias.get().bound() else { return Ok(Value::UNBOUND) };
+    state.alias.set(vm, state, Value::UNBOUND);
+    let data = data(vm, alias)?;
+    Ok(make(vm, vm.types[TypeId::GenericAlias], data.origin.get(), data.args.get(), true))
+}
+
+fn iterator_reduce(vm: &Vm, [this]: &[Value; 1]) -> R {
+    let iter = crate::support::builtin(vm, "iter")?;
+    let alias = vm.as_native::<AliasIter>(*this).and_then(|state| state.alias.get().bound());
+    let arg = alias.unwrap_or_else(|| vm.tuple(&[]).value());
+    Ok(vm.tuple(&[iter, vm.tuple(&[arg]).value()]).value())
 }
 
 fn mro_entries(vm: &Vm, [this, _]: &[Value; 2]) -> R {
@@ -275,7 +328,13 @@ fn reduce(vm: &Vm, [this]: &[Value; 1]) -> R {
 
 fn dir(vm: &Vm, [this]: &[Value; 1]) -> R {
     let dir = crate::support::builtin(vm, "dir")?;
-    let names = vm.to_list(vm.call(dir, &[data(vm, *this)?.origin.get()])?)?;
+    let all = vm.to_list(vm.call(dir, &[data(vm, *this)?.origin.get()])?)?;
+    let names = vm.list_with_capacity(all.len());
+    for &name in all.items() {
+        if !name.cast::<Str>().is_some_and(|name| BLOCKED.contains(&name.as_str().unwrap_or(""))) {
+            names.push(vm, name);
+        }
+    }
     for name in OWN {
         let name = vm.intern(name).value();
         if !names.items().contains(&name) {

@@ -29,7 +29,9 @@ fn items_of(vm: &Vm, value: Value) -> Option<Ref<Tuple>> {
 
 /// The type parameters in arguments, each once.
 pub fn make_parameters(vm: &Vm, args: Value) -> Result<Ref<Tuple>, Raised> {
-    vm.enter_native()?;
+    if vm.thread().stack_is_low() {
+        return Err(vm.recursion_error("maximum recursion depth exceeded in __parameter__ calculation"));
+    }
     let found = vm.list(&[]);
     let Some(args) = items_of(vm, args) else { return Ok(vm.tuple(&[])) };
     for &arg in args.items() {
@@ -119,7 +121,10 @@ pub fn substitute(vm: &Vm, this: Value, args: Value, parameters: Ref<Tuple>, ite
         let value = match attr(vm, arg, vm.names.__typing_subst__)? {
             Some(subst) => match position(parameters.items(), arg) {
                 Some(index) => vm.call(subst, &[item.items()[index]])?,
-                None => arg,
+                None => {
+                    let text = vm.repr(arg)?.to_string_lossy();
+                    return Err(vm.type_error(format!("{text} not found in __parameters__ of {}", vm.type_name(this))));
+                }
             },
             None => substitute_in(vm, arg, parameters, item)?,
         };

@@ -61,7 +61,8 @@ pub static TYPE: TypeDef = TypeDef {
         Slot::compare(compare),
         Slot::getattr(getattr),
         Slot::getitem(getitem),
-        Slot::or(union_slot),
+        // Anything may be added to a union.
+        Slot::or(|vm, a, b| make_union(vm, &[a, b])),
     ],
     methods: &[METHODS],
     getset: ATTRIBUTES,

@@ -25,7 +25,7 @@ pub fn set_bases(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
             let given = vm.type_name(item);
             return Err(vm.type_error(format!("{name}.__bases__ must be tuple of classes, not '{given}'")));
         };
-        if base.is_subclass(class) {
+        if base.is_subclass(class) || extends(base, class) {
             return Err(vm.type_error("a __bases__ item causes an inheritance cycle"));
         }
         bases.push(base);
@@ -62,6 +62,19 @@ pub fn set_bases(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
     vm.class_changed(class);
     vm.update_slots_below(class);
     Ok(())
+}
+
+/// Does a class extend the layout of another? An `mro` that assigns bases in turn makes circles of which the orders do
+/// not know yet.
+fn extends(class: Ref<TypeObj>, other: Ref<TypeObj>) -> bool {
+    let mut at = class.base();
+    while let Some(base) = at {
+        if base == other {
+            return true;
+        }
+        at = base.base();
+    }
+    false
 }
 
 /// Undoes what `update_mro` did, where nothing else was done meanwhile.

@@ -253,7 +253,10 @@ pub fn basic_size(class: Ref<TypeObj>) -> usize {
 
 /// `__module__` of a class for getters: AttributeError where it has none.
 pub(crate) fn module_of(vm: &Vm, class: Ref<TypeObj>) -> R {
-    if let Some(module) = class.dict().get_str(vm, vm.names.__module__) {
+    // The namespace of a built-in class may hold the descriptor for its instances.
+    if class.def.get().is_none()
+        && let Some(module) = class.dict().get_str(vm, vm.names.__module__)
+    {
         return Ok(module);
     }
     match class_module(vm, class) {

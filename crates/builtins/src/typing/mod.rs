@@ -45,10 +45,7 @@ fn caller_module(vm: &Vm) -> Value {
 
 /// Keeps the name of the module that makes an object as its `__module__`.
 fn note_module(vm: &Vm, object: Value) {
-    let module = caller_module(vm);
-    if !module.is_none() {
-        vm.set_instance_attr(object, vm.names.__module__, module);
-    }
+    vm.set_instance_attr(object, vm.names.__module__, caller_module(vm));
 }
 
 /// The items of a union-like operator of type parameters: any two values.

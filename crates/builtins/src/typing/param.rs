@@ -121,7 +121,7 @@ pub fn construct(vm: &Vm, class: Value, function: &str, name: Value, options: Op
         return Err(vm.value_error("Variance cannot be specified with infer_variance."));
     }
     let mut bound = if options.bound.is_none() { Value::UNBOUND } else { options.bound };
-    if !bound.is_unbound() {
+    if !bound.is_unbound() && class == vm.types[TypeId::TypeVar] {
         let text = vm.str("Bound must be a type.").value();
         bound = call_typing(vm, "_type_check", &[bound, text])?;
     }

@@ -73,8 +73,7 @@ fn prepare_subst(vm: &Vm, [this, alias, args]: &[Value; 3]) -> R {
     }
     let default = param::default(vm, *this)?;
     if default == super::no_default(vm) {
-        let text = vm.to_str(*alias)?.to_string_lossy();
-        return Err(vm.type_error(format!("Too few arguments for {text}")));
+        return Ok(*args);
     }
     let all = vm.to_list(*args)?;
     all.push(vm, default);

@@ -75,20 +75,11 @@ fn look_up(
 }
 
 fn getgrgid(vm: &Vm, [_, group]: &[Value; 2]) -> R {
-    let id = match crate::posix::util::id(vm, *group, "gid") {
-        Ok(id) => Some(id),
-        Err(raised) => {
-            vm.catch(raised, object::TypeId::OverflowError)?;
-            None
-        }
-    };
-    let found = match id {
-        // SAFETY: the buffer has that size.
-        Some(id) => look_up(vm, |group, buffer, result| unsafe {
-            libc::getgrgid_r(id, group, buffer.as_mut_ptr().cast(), buffer.len(), result)
-        })?,
-        None => None,
-    };
+    let id = crate::posix::util::id(vm, *group, "gid")?;
+    // SAFETY: the buffer has that size.
+    let found = look_up(vm, |group, buffer, result| unsafe {
+        libc::getgrgid_r(id, group, buffer.as_mut_ptr().cast(), buffer.len(), result)
+    })?;
     match found {
         Some(entry) => Ok(entry),
         None => {

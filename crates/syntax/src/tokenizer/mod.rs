@@ -177,6 +177,8 @@ pub struct Tokenizer<'s> {
     /// The current line, from 1 (0 before the first).
     pub(crate) line: u32,
     pub(crate) done: Done,
+    /// Whether an error has been given out.
+    failed: bool,
     /// Where the current token starts.
     start: Option<usize>,
     first_line: u32,
@@ -210,6 +212,7 @@ impl<'s> Tokenizer<'s> {
             buffer_start: 0,
             line: 0,
             done: Done::Running,
+            failed: false,
             start: None,
             first_line: 0,
             multi_line_start: 0,
@@ -229,12 +232,17 @@ impl<'s> Tokenizer<'s> {
     ///
     /// # Errors
     ///
-    /// The error that stands at this place; the tokenizer must not be asked again after one.
-    pub fn next_token(&mut self) -> Outcome {
-        match self.mode().kind {
+    /// The error that stands at this place. It ends the text: what comes after is [`TokenKind::EndMarker`].
+    pub fn next_token(&mut self) -> Result<Token, TokenError> {
+        if self.failed {
+            return self.token(TokenKind::EndMarker, None);
+        }
+        let token = match self.mode().kind {
             ModeKind::Regular => self.regular_token(),
             ModeKind::Interpolated => self.interpolated_token(),
-        }
+        };
+        self.failed = token.is_err();
+        token
     }
 
     /// The innermost open bracket.

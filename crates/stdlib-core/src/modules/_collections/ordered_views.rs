@@ -8,6 +8,7 @@ use object::{Dict, Field, TypeDef, TypeId, Value, ValueExt, Vm, natives};
 use std::cell::Cell;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code)]
 enum What {
     Keys,
     Values,

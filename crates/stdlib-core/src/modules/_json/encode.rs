@@ -305,7 +305,6 @@ impl Job<'_> {
             return Ok(());
         }
         self.out.push(b'{');
-        self.newline(level + 1);
         let mut first = true;
         if self.encoder.sorted || value.shape() != TypeId::Dict as u32 {
             let items = vm.call_method(value, vm.names.items, &[])?;
@@ -328,7 +327,9 @@ impl Job<'_> {
                 self.item(value, entry.key, entry.value, &mut first, level + 1)?;
             }
         }
-        self.newline(level);
+        if !first {
+            self.newline(level);
+        }
         self.out.push(b'}');
         Ok(())
     }
@@ -358,7 +359,9 @@ impl Job<'_> {
             };
             (text.value(), text)
         };
-        if !std::mem::replace(first, false) {
+        if std::mem::replace(first, false) {
+            self.newline(level);
+        } else {
             self.separate(level);
         }
         self.string(shown, text)?;

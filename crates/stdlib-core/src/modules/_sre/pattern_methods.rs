@@ -3,7 +3,7 @@
 use super::machine::Machine;
 use super::match_object::new_match;
 use super::pattern::Pattern;
-use super::subject::{Mode, Subject, find, steady, with_subject};
+use super::subject::{Mode, Subject, find, with_subject};
 use super::{replace, scanner};
 use crate::support::{ssize, class_getitem, data};
 use object::slots::R;
@@ -116,9 +116,8 @@ fn group_or_empty(vm: &Vm, machine: &Machine, subject: Subject<'_>, group: usize
 
 fn findall(vm: &Vm, [this, string, pos, endpos]: &[Value; 4]) -> R {
     let pattern = data::<Pattern>(vm, *this)?;
-    let text = steady(vm, &pattern, *string)?;
     let list = vm.list(&[]);
-    with_subject(vm, &pattern, text, |subject| {
+    with_subject(vm, &pattern, *string, |subject| {
         let bounds = bounds(vm, subject, *pos, *endpos)?;
         if bounds.0 > bounds.1 {
             return Ok(());
@@ -140,9 +139,8 @@ fn findall(vm: &Vm, [this, string, pos, endpos]: &[Value; 4]) -> R {
 fn split(vm: &Vm, [this, string, maxsplit]: &[Value; 3]) -> R {
     let pattern = data::<Pattern>(vm, *this)?;
     let maxsplit = ssize(vm, *maxsplit)?;
-    let text = steady(vm, &pattern, *string)?;
     let list: Ref<List> = vm.list(&[]);
-    with_subject(vm, &pattern, text, |subject| {
+    with_subject(vm, &pattern, *string, |subject| {
         let end = subject.bytes().len();
         let (mut last, mut count) = (0, 0);
         if maxsplit >= 0 {

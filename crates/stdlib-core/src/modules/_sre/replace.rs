@@ -3,7 +3,7 @@
 use super::machine::Machine;
 use super::match_object::{Match, group_text, new_match};
 use super::pattern::Pattern;
-use super::subject::{Mode, Subject, find, steady, with_subject};
+use super::subject::{Mode, Subject, find, hold, release, with_subject};
 use crate::support::{ssize, data, kept_class};
 use crate::traced;
 use object::layout::native::Native;
@@ -194,11 +194,11 @@ impl Output<'_> {
 pub fn substitute(vm: &Vm, this: Value, repl: Value, string: Value, count: Value) -> Result<(Value, usize), Raised> {
     let pattern = data::<Pattern>(vm, this)?;
     let limit = ssize(vm, count)?;
-    let text = steady(vm, &pattern, string)?;
+    let held = hold(vm, &pattern, string)?;
     let replacement = replacement(vm, this, repl)?;
-    let is_text = vm.as_str(text).is_some();
+    let is_text = vm.as_str(held).is_some();
     let mut out = Output { vm, bytes: Vec::new(), is_text, parts: 0 };
-    let done = with_subject(vm, &pattern, text, |subject| {
+    let result = with_subject(vm, &pattern, held, |subject| {
         if let Replacement::Call(function) = replacement {
             return by_function(vm, &pattern, (this, string), subject, function, limit, &mut out);
         }
@@ -222,13 +222,14 @@ pub fn substitute(vm: &Vm, this: Value, repl: Value, string: Value, count: Value
             }
             Ok(done)
         })
-    })?;
+    });
+    release(vm, held, string)?;
+    let done = result?;
     if done == 0 {
-        let same = match vm.as_str(text) {
+        let same = match vm.as_str(string) {
             Some(text) => text.value(),
-            None => with_subject(vm, &pattern, text, |subject| {
-                Ok(if text.cast::<object::Bytes>().is_some() { text } else { subject.slice(vm, 0, subject.len()) })
-            })?,
+            None if string.cast::<object::Bytes>().is_some() => string,
+            None => with_subject(vm, &pattern, string, |subject| Ok(subject.slice(vm, 0, subject.len())))?,
         };
         return Ok((same, 0));
     }

@@ -12,7 +12,7 @@ use std::cell::Cell;
 /// A place in a text, for one match after the other.
 pub struct Scanner {
     pattern: Field,
-    /// What was given, and what is read: a copy where it can change.
+    /// What was given, and what is read: a view where it can change.
     string: Field,
     text: Field,
     bounds: (usize, usize),
@@ -61,7 +61,7 @@ natives! { static METHODS: {
 /// A scanner or finditer iterator, by the name that its class is kept under.
 pub fn make(vm: &Vm, class: &str, this: Value, string: Value, pos: Value, endpos: Value) -> R {
     let pattern = data::<Pattern>(vm, this)?;
-    let text = super::subject::steady(vm, &pattern, string)?;
+    let text = super::subject::hold(vm, &pattern, string)?;
     let (bounds, range) = with_subject(vm, &pattern, text, |subject| {
         let bounds = super::pattern_methods::bounds(vm, subject, pos, endpos)?;
         Ok((bounds, (subject.offset(vm, bounds.0), subject.offset(vm, bounds.1))))
@@ -81,6 +81,15 @@ pub fn make(vm: &Vm, class: &str, this: Value, string: Value, pos: Value, endpos
 
 fn step(vm: &Vm, this: Value, mode: Mode) -> R {
     let scanner = data::<Scanner>(vm, this)?;
+    let found = next_match(vm, &scanner, mode)?;
+    if found.is_none() && scanner.text.get() != scanner.string.get() {
+        super::subject::release(vm, scanner.text.get(), scanner.string.get())?;
+        scanner.text.set(vm, scanner, scanner.string.get());
+    }
+    Ok(found)
+}
+
+fn next_match(vm: &Vm, scanner: &Scanner, mode: Mode) -> R {
     let Some(start) = scanner.next.get() else { return Ok(Value::NONE) };
     let pattern = data::<Pattern>(vm, scanner.pattern.get())?;
     with_subject(vm, &pattern, scanner.text.get(), |subject| {

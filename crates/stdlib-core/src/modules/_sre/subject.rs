@@ -85,13 +85,22 @@ pub fn with_subject<T>(
     vm.with_bytes(value, |bytes| run(Subject::Bytes(bytes)))?
 }
 
-/// A str or bytes object with the text of a value, for what reads it more than once: itself, or a copy.
-pub fn steady(vm: &Vm, pattern: &Pattern, value: Value) -> Result<Value, Raised> {
+/// An object with the text of a value that does not change while Python code runs: a str or bytes object itself, or a
+/// view that is held until [`release`].
+pub fn hold(vm: &Vm, pattern: &Pattern, value: Value) -> Result<Value, Raised> {
+    with_subject(vm, pattern, value, |_| Ok(()))?;
     if vm.as_str(value).is_some() || vm.as_bytes(value).is_some() {
-        with_subject(vm, pattern, value, |_| Ok(()))?;
         return Ok(value);
     }
-    with_subject(vm, pattern, value, |subject| Ok(vm.bytes(subject.bytes()).value()))
+    vm.call(vm.types[object::TypeId::MemoryView].value(), &[value])
+}
+
+/// Gives back what [`hold`] gave for a value.
+pub fn release(vm: &Vm, held: Value, value: Value) -> Result<(), Raised> {
+    if held != value {
+        vm.call_method_str(held, "release", &[])?;
+    }
+    Ok(())
 }
 
 /// Matches from byte offset `start` to `end`: start and end of the match. The groups are left in the machine.

@@ -72,9 +72,13 @@ pub fn error(vm: &Vm, text: impl AsRef<str>) -> Raised {
 /// The Struct object of a format, kept for the next time.
 fn cached(vm: &Vm, format: Value) -> Result<Ref<Native<Struct>>, Raised> {
     let cache = vm.state_value(CACHE).and_then(|cache| cache.cast::<Dict>());
-    let hashable = vm.as_str(format).is_some() || vm.as_bytes(format).is_some();
-    if let Some(cache) = cache.filter(|_| hashable)
-        && let Some(found) = cache.get(vm, format)?
+    // Strings only: comparing bytes with them may be an error.
+    let key = match vm.as_bytes(format) {
+        Some(bytes) => Some(vm.str(&String::from_utf8_lossy(bytes.as_slice())).value()),
+        None => vm.exact_str(format).map(Ref::value),
+    };
+    if let (Some(cache), Some(key)) = (cache, key)
+        && let Some(found) = cache.get(vm, key)?
         && let Some(known) = vm.as_native::<Struct>(found)
     {
         return Ok(known);
@@ -82,11 +86,11 @@ fn cached(vm: &Vm, format: Value) -> Result<Ref<Native<Struct>>, Raised> {
     let class = crate::support::kept_class(vm, "_struct.Struct")?;
     let made = vm.native(class, Struct::empty());
     struct_object::init_with(vm, made, format)?;
-    if let Some(cache) = cache.filter(|_| hashable) {
+    if let (Some(cache), Some(key)) = (cache, key) {
         if cache.len() >= MAX_CACHE {
             cache.clear(vm);
         }
-        cache.insert(vm, format, made.value())?;
+        cache.insert(vm, key, made.value())?;
     }
     Ok(made)
 }

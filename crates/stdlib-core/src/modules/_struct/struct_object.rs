@@ -38,7 +38,11 @@ pub static STRUCT: TypeDef = TypeDef {
     getset: &[
         GetSet {
             name: "format",
-            get: |vm, this| Ok(data::<Struct>(vm, this)?.format.get()),
+            get: |vm, this| {
+                let own = data::<Struct>(vm, this)?;
+                own.layout(vm)?;
+                Ok(own.format.get())
+            },
             set: None,
             doc: "struct format string",
             is_member: false,

@@ -3,41 +3,25 @@
 use crate::support::{class_arg, data};
 use object::native::NativeDef;
 use object::{
-    Dict, Field, Kind, Module, NativeData, R, Raised, Ref, Slot, Str, Tracer, TypeDef, TypeId, Value, ValueExt, Vm, native,
+    Dict, Field, Kind, List, Module, Native, NativeData, R, Raised, Ref, Slot, Str, Tracer, TypeDef, TypeId, Value, ValueExt, Vm, native,
     type_flags,
 };
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 
-/// A `_local`. Its attributes lie in the slots of threads, under its number.
+/// A `_local`. It holds the attributes of all threads, so that they die with it; threads know the locals that they used
+/// by weak references, and take their attributes away when they end.
 struct Local {
-    number: i64,
+    /// From a thread's identifier to its attributes.
+    dicts: Field,
     args: Field,
     kwargs: Field,
-    dead: Rc<RefCell<Vec<i64>>>,
 }
 
 impl NativeData for Local {
     fn trace(&self, tracer: &mut Tracer) {
-        self.args.trace(tracer);
-        self.kwargs.trace(tracer);
+        for field in [&self.dicts, &self.args, &self.kwargs] {
+            field.trace(tracer);
+        }
     }
-}
-
-impl Drop for Local {
-    fn drop(&mut self) {
-        self.dead.borrow_mut().push(self.number);
-    }
-}
-
-/// Numbers of those that died: what threads hold for them is to be forgotten.
-struct Graves {
-    dead: Rc<RefCell<Vec<i64>>>,
-    next: Cell<i64>,
-}
-
-impl NativeData for Graves {
-    fn trace(&self, _: &mut Tracer) {}
 }
 
 static NEW: NativeDef = native! { "_local($cls, /, *args, **kwargs)" => new };
@@ -53,12 +37,8 @@ static TYPE: TypeDef = TypeDef {
     ..TypeDef::DEFAULT
 };
 
-static GRAVES_TYPE: TypeDef = TypeDef { name: "_graves", module: "_thread", kind: Kind::NATIVE, ..TypeDef::DEFAULT };
-
 pub fn add(vm: &Vm, module: Ref<Module>) {
     vm.add_type(module, &TYPE);
-    let graves = Graves { dead: Rc::default(), next: Cell::new(1) };
-    vm.set_state("_thread.graves", vm.native(vm.make_type(&GRAVES_TYPE), graves).value());
 }
 
 fn new(vm: &Vm, [class, args, kwargs]: &[Value; 3]) -> R {
@@ -69,16 +49,15 @@ fn new(vm: &Vm, [class, args, kwargs]: &[Value; 3]) -> R {
     if given && vm.lookup(class, vm.names.__init__) == object_init {
         return Err(vm.type_error("Initialization arguments are not supported"));
     }
-    let graves = vm.state_value("_thread.graves").and_then(|graves| vm.as_native::<Graves>(graves));
-    let Some(graves) = graves else { return Err(vm.system_error("_thread is not set up")) };
-    let number = graves.next.get();
-    graves.next.set(number + 1);
-    let local = Local { number, args: Field::new(*args), kwargs: Field::new(*kwargs), dead: graves.dead.clone() };
+    let local = Local { dicts: Field::new(vm.dict().value()), args: Field::new(*args), kwargs: Field::new(*kwargs) };
     let local = vm.native(class, local);
     // The thread that makes it initialises it as any object.
-    slots(vm).insert(vm, vm.int(number), vm.dict().value())?;
+    enter(vm, local)?;
     Ok(local.value())
 }
+
+/// Names of the running thread's slots.
+const USED: &str = "_thread.locals";
 
 fn slots(vm: &Vm) -> Ref<Dict> {
     match vm.thread().slots.get().cast::<Dict>() {
@@ -91,35 +70,66 @@ fn slots(vm: &Vm) -> Ref<Dict> {
     }
 }
 
-fn bury(vm: &Vm, local: &Local) -> Result<(), Raised> {
-    if local.dead.borrow().is_empty() {
-        return Ok(());
+fn key(vm: &Vm) -> Value {
+    vm.int_u64(crate::threads::ident())
+}
+
+/// Gives the running thread attributes of its own, and notes that it has them.
+fn enter(vm: &Vm, local: Ref<Native<Local>>) -> Result<Ref<Dict>, Raised> {
+    let dict = vm.dict();
+    if let Some(dicts) = local.dicts.get().cast::<Dict>() {
+        dicts.insert(vm, key(vm), dict.value())?;
     }
-    let dead = std::mem::take(&mut *local.dead.borrow_mut());
-    let all = vm.list(&[]);
-    vm.for_each_thread(|thread| all.push(vm, thread.slots.get()));
-    for slots in all.items() {
-        if let Some(slots) = slots.cast::<Dict>() {
-            for &number in &dead {
-                slots.remove(vm, vm.int(number))?;
+    let slots = slots(vm);
+    let name = vm.intern(USED);
+    let used = match slots.get_str(vm, name).and_then(|used| used.cast::<List>()) {
+        Some(used) => used,
+        None => {
+            let used = vm.list(&[]);
+            slots.insert_str(vm, name, used.value());
+            used
+        }
+    };
+    // References to locals that died are dropped now and then.
+    if used.len() >= 64 && used.len().is_power_of_two() {
+        let alive = vm.list(&[]);
+        for reference in used.items() {
+            if vm.weak_target(*reference).is_some() {
+                alive.push(vm, *reference);
             }
         }
+        used.clear();
+        used.extend(vm, alive.items());
     }
-    Ok(())
+    used.push(vm, vm.new_weakref(vm.types[TypeId::WeakRef], local.value(), Value::NONE).value());
+    Ok(dict)
+}
+
+/// The running thread ends: its attributes go.
+pub fn thread_ends(vm: &Vm) {
+    let used = vm.thread().slots.get().cast::<Dict>().and_then(|slots| slots.get_str(vm, vm.intern(USED)));
+    let Some(used) = used.and_then(|used| used.cast::<List>()) else { return };
+    for &reference in used.items() {
+        if let Some(local) = vm.weak_target(reference).and_then(|local| vm.as_native::<Local>(local))
+            && let Some(dicts) = local.dicts.get().cast::<Dict>()
+        {
+            // Ints compare without Python code.
+            let _ = dicts.remove(vm, key(vm));
+        }
+    }
 }
 
 /// The attributes of the running thread. Where it has none yet, `__init__` is called with the arguments of the first
 /// call.
 fn attributes(vm: &Vm, this: Value) -> Result<Ref<Dict>, Raised> {
     let local = data::<Local>(vm, this)?;
-    bury(vm, &local)?;
-    let slots = slots(vm);
-    let key = vm.int(local.number);
-    if let Some(dict) = slots.get(vm, key)?.and_then(|dict| dict.cast()) {
+    let dicts = local.dicts.get().cast::<Dict>();
+    if let Some(dicts) = dicts
+        && let Some(dict) = dicts.get(vm, key(vm))?.and_then(|dict| dict.cast())
+    {
         return Ok(dict);
     }
-    let dict = vm.dict();
-    slots.insert(vm, key, dict.value())?;
+    let dict = enter(vm, local)?;
     let init = vm.lookup(vm.type_of(this), vm.names.__init__);
     if init != vm.lookup(vm.types[TypeId::Object], vm.names.__init__) {
         let args = vm.to_tuple(local.args.get())?;
@@ -128,7 +138,9 @@ fn attributes(vm: &Vm, this: Value) -> Result<Ref<Dict>, Raised> {
         if let Some(init) = init
             && let Err(raised) = vm.call_tuple_dict(init, all.items(), local.kwargs.get().cast())
         {
-            slots.remove(vm, key)?;
+            if let Some(dicts) = dicts {
+                dicts.remove(vm, key(vm))?;
+            }
             return Err(raised);
         }
     }

@@ -75,6 +75,7 @@ fn start(vm: &Vm, function: Value, args: Value, kwargs: Value, state: Arc<State>
             let raised = vm.memory_error();
             vm.report_unraisable(raised, "Exception ignored in thread", Value::NONE);
         }
+        super::local::thread_ends(vm);
         vm.detach_thread();
         inner.done.set();
     });

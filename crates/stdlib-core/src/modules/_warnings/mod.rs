@@ -110,7 +110,13 @@ fn attribute(vm: &Vm, name: &str, import: bool) -> Result<Option<Value>, Raised>
 
 /// The same, with what this module has instead.
 fn setting(vm: &Vm, name: &str, own: &str) -> Result<Value, Raised> {
+    let kept = format!("_warnings.kept.{own}");
     if let Some(value) = attribute(vm, name, false)? {
+        vm.set_state(&kept, value);
+        return Ok(value);
+    }
+    // A name that was deleted counts as it was seen last.
+    if let Some(value) = vm.state_value(&kept) {
         return Ok(value);
     }
     let module = vm.state_value("_warnings").and_then(|module| module.cast::<Module>());

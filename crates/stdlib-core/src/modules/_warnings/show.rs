@@ -22,13 +22,15 @@ pub fn show(
     let Some(class) = attribute(vm, "WarningMessage", false)? else {
         return Err(vm.runtime_error("unable to get warnings.WarningMessage"));
     };
+    let readable = !warning.source_line.is_none() && read_line(vm, warning.file, warning.line).is_some();
     let args = [
         message,
         category.value(),
         warning.file,
         vm.int(warning.line),
         Value::NONE,
-        Value::NONE,
+        // The loader's line counts where the file cannot be read.
+        if readable { Value::NONE } else { warning.source_line },
         warning.source,
     ];
     let record = vm.call(class, &args)?;
@@ -67,10 +69,12 @@ fn read_line(vm: &Vm, file: Value, line: i64) -> Option<String> {
 
 /// The line of a module's source, as its loader gives it.
 pub fn source_line(vm: &Vm, globals: Ref<Dict>, line: i64) -> Result<Value, Raised> {
-    let Some(loader) = globals.get_str(vm, vm.names.__loader__).filter(|loader| !loader.is_none()) else {
-        return Ok(Value::NONE);
-    };
     let Some(name) = globals.get_str(vm, vm.names.__name__) else { return Ok(Value::NONE) };
+    let bless = vm.import_from("_frozen_importlib_external", "_bless_my_loader")?;
+    let loader = vm.call(bless, &[globals.value()])?;
+    if loader.is_none() {
+        return Ok(Value::NONE);
+    }
     let Some(get_source) = vm.getattr_opt(loader, vm.intern("get_source"))? else { return Ok(Value::NONE) };
     let source = match vm.call(get_source, &[name]) {
         Ok(source) => source,

@@ -72,11 +72,9 @@ pub fn to_bytes(vm: &Vm, value: Value, version: i32, allow_code: bool) -> Result
     Ok(writer.out)
 }
 
-/// The value of bytes, and how many of them it takes.
-pub fn from_bytes(vm: &Vm, bytes: &[u8], allow_code: bool) -> Result<(Value, usize), Raised> {
-    let mut reader = read::Reader::new(vm, bytes, allow_code);
-    let value = reader.root()?;
-    Ok((value, reader.at))
+/// The value of bytes.
+pub fn from_bytes(vm: &Vm, bytes: &[u8], allow_code: bool) -> R {
+    read::Reader::new(vm, bytes, allow_code).root()
 }
 
 fn dump(vm: &Vm, [_, value, file, version, allow_code]: &[Value; 5]) -> R {
@@ -94,10 +92,10 @@ fn dumps(vm: &Vm, [_, value, version, allow_code]: &[Value; 4]) -> R {
 fn loads(vm: &Vm, [_, bytes, allow_code]: &[Value; 3]) -> R {
     let allow_code = vm.truthy(*allow_code)?;
     if let Some(bytes) = vm.as_bytes(*bytes) {
-        return Ok(from_bytes(vm, bytes.as_slice(), allow_code)?.0);
+        return from_bytes(vm, bytes.as_slice(), allow_code);
     }
     let copy = vm.bytes_of(*bytes)?;
-    Ok(from_bytes(vm, &copy, allow_code)?.0)
+    from_bytes(vm, &copy, allow_code)
 }
 
 fn load(vm: &Vm, [_, file, allow_code]: &[Value; 3]) -> R {
@@ -107,23 +105,5 @@ fn load(vm: &Vm, [_, file, allow_code]: &[Value; 3]) -> R {
         let text = format!("file.read() returned not bytes but {}", vm.type_name(start));
         return Err(vm.type_error(text));
     }
-    // The value's length is not known before it is read: what follows it is given back where the file can seek, and
-    // is read byte by byte where it cannot.
-    let position = vm.call_method_str(*file, "tell", &[]);
-    let position = match position {
-        Ok(position) => position,
-        Err(raised) => {
-            vm.catch(raised, object::TypeId::Exception)?;
-            Value::UNBOUND
-        }
-    };
-    let data = vm.call_method(*file, vm.names.read, &[])?;
-    let bytes = vm.bytes_of(data)?;
-    let (value, used) = from_bytes(vm, &bytes, allow_code)?;
-    if let Some(position) = position.bound()
-        && let Some(start) = vm.as_int(position).and_then(|position| position.to_i64())
-    {
-        vm.call_method_str(*file, "seek", &[vm.int(start.saturating_add(used as i64))])?;
-    }
-    Ok(value)
+    read::Reader::of_file(vm, *file, allow_code).root()
 }

@@ -4,11 +4,19 @@ use super::{MAX_DEPTH, tag};
 use base::text::Wtf8;
 use dashu_int::{IBig, UBig};
 use object::{List, Raised, Ref, TypeId, Value, Vm};
+use std::borrow::Cow;
+
+/// Where the bytes come from.
+enum Source<'a> {
+    Bytes(&'a [u8]),
+    /// A file with `readinto`.
+    File(Value),
+}
 
 pub struct Reader<'a> {
     vm: &'a Vm,
-    bytes: &'a [u8],
-    pub at: usize,
+    source: Source<'a>,
+    at: usize,
     allow_code: bool,
     /// Objects that others refer to by number.
     refs: Ref<List>,
@@ -16,7 +24,12 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub fn new(vm: &'a Vm, bytes: &'a [u8], allow_code: bool) -> Self {
-        Reader { vm, bytes, at: 0, allow_code, refs: vm.list(&[]) }
+        Reader { vm, source: Source::Bytes(bytes), at: 0, allow_code, refs: vm.list(&[]) }
+    }
+
+    /// A reader of a file, of which no more is read than the value takes.
+    pub fn of_file(vm: &'a Vm, file: Value, allow_code: bool) -> Self {
+        Reader { vm, source: Source::File(file), at: 0, allow_code, refs: vm.list(&[]) }
     }
 
     fn bad(&self, what: &str) -> Raised {
@@ -27,23 +40,45 @@ impl<'a> Reader<'a> {
         self.vm.eof_error("marshal data too short")
     }
 
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Raised> {
-        match self.bytes.get(self.at..).and_then(|rest| rest.get(..count)) {
-            Some(taken) => {
-                self.at += count;
-                Ok(taken)
+    fn take(&mut self, count: usize) -> Result<Cow<'a, [u8]>, Raised> {
+        match self.source {
+            Source::Bytes(bytes) => match bytes.get(self.at..).and_then(|rest| rest.get(..count)) {
+                Some(taken) => {
+                    self.at += count;
+                    Ok(Cow::Borrowed(taken))
+                }
+                None => Err(self.short()),
+            },
+            Source::File(file) => {
+                let vm = self.vm;
+                vm.check_size(Some(count))?;
+                let target = vm.bytearray(&vec![0; count]);
+                let view = vm.call(vm.types[TypeId::MemoryView].value(), &[target.value()])?;
+                let result = vm.call_method_str(file, "readinto", &[view])?;
+                let read = if result.is_none() { 0 } else { vm.index_i64(result)? };
+                if read < 0 || read as usize > count {
+                    let text =
+                        format!("read() returned too much data: {count} bytes requested, {read} returned");
+                    return Err(vm.value_error(text));
+                }
+                if (read as usize) < count {
+                    return Err(vm.eof_error("EOF read where not expected"));
+                }
+                Ok(Cow::Owned(target.as_slice().to_vec()))
             }
-            None => Err(self.short()),
         }
     }
 
     fn byte(&mut self) -> Result<u8, Raised> {
-        match self.bytes.get(self.at) {
-            Some(&byte) => {
-                self.at += 1;
-                Ok(byte)
-            }
-            None => Err(self.vm.eof_error("EOF read where not expected")),
+        match self.source {
+            Source::Bytes(bytes) => match bytes.get(self.at) {
+                Some(&byte) => {
+                    self.at += 1;
+                    Ok(byte)
+                }
+                None => Err(self.vm.eof_error("EOF read where not expected")),
+            },
+            Source::File(_) => Ok(self.take(1)?[0]),
         }
     }
 
@@ -58,14 +93,14 @@ impl<'a> Reader<'a> {
 
     fn float(&mut self) -> Result<f64, Raised> {
         let mut word = [0; 8];
-        word.copy_from_slice(self.take(8)?);
+        word.copy_from_slice(&self.take(8)?);
         Ok(f64::from_le_bytes(word))
     }
 
     fn float_text(&mut self) -> Result<f64, Raised> {
         let count = self.byte()? as usize;
         let text = self.take(count)?;
-        base::number::parse_float(text).ok_or_else(|| self.bad("float"))
+        base::number::parse_float(&text).ok_or_else(|| self.bad("float"))
     }
 
     fn big(&mut self) -> Result<Value, Raised> {
@@ -100,9 +135,6 @@ impl<'a> Reader<'a> {
 
     /// The value that is all there is; it must not be NULL.
     pub fn root(&mut self) -> Result<Value, Raised> {
-        if self.bytes.is_empty() {
-            return Err(self.vm.eof_error("EOF read where object expected"));
-        }
         self.some("object", 0)
     }
 
@@ -134,12 +166,14 @@ impl<'a> Reader<'a> {
     fn value(&mut self, depth: usize) -> Result<Value, Raised> {
         let vm = self.vm;
         vm.enter_native()?;
-        if depth > MAX_DEPTH {
+        if depth >= MAX_DEPTH {
             return Err(vm.value_error("recursion limit exceeded"));
         }
-        let code = match self.bytes.get(self.at) {
-            Some(_) => self.byte()?,
-            None => return Err(vm.eof_error("EOF read where object expected")),
+        let code = match self.source {
+            Source::Bytes(bytes) if self.at >= bytes.len() => {
+                return Err(vm.eof_error("EOF read where object expected"));
+            }
+            _ => self.byte()?,
         };
         let flag = code & tag::FLAG_REF != 0;
         let simple = match code & !tag::FLAG_REF {
@@ -160,7 +194,7 @@ impl<'a> Reader<'a> {
             tag::INT => vm.int(self.long()? as i64),
             tag::INT64 => {
                 let mut word = [0; 8];
-                word.copy_from_slice(self.take(8)?);
+                word.copy_from_slice(&self.take(8)?);
                 vm.int(i64::from_le_bytes(word))
             }
             tag::LONG => self.big()?,
@@ -176,14 +210,14 @@ impl<'a> Reader<'a> {
             }
             tag::STRING => {
                 let size = self.size("bytes object")?;
-                vm.bytes(self.take(size)?).value()
+                vm.bytes(&self.take(size)?).value()
             }
             tag::ASCII | tag::ASCII_INTERNED | tag::SHORT_ASCII | tag::SHORT_ASCII_INTERNED => {
                 let kind = code & !tag::FLAG_REF;
                 let short = matches!(kind, tag::SHORT_ASCII | tag::SHORT_ASCII_INTERNED);
                 let size = if short { self.byte()? as usize } else { self.size("string")? };
-                let mut text = String::with_capacity(size.min(self.bytes.len()));
-                text.extend(self.take(size)?.iter().map(|byte| *byte as char));
+                let bytes = self.take(size)?;
+                let text: String = bytes.iter().map(|byte| *byte as char).collect();
                 if matches!(kind, tag::ASCII_INTERNED | tag::SHORT_ASCII_INTERNED) {
                     vm.intern(&text).value()
                 } else {
@@ -193,10 +227,10 @@ impl<'a> Reader<'a> {
             tag::UNICODE | tag::INTERNED => {
                 let size = self.size("string")?;
                 let bytes = self.take(size)?;
-                let Some(text) = Wtf8::from_bytes(bytes) else {
+                let Some(text) = Wtf8::from_bytes(&bytes) else {
                     let args = [
                         vm.str("utf-8").value(),
-                        vm.bytes(bytes).value(),
+                        vm.bytes(&bytes).value(),
                         vm.int(0),
                         vm.int(1),
                         vm.str("invalid start byte").value(),
@@ -218,12 +252,28 @@ impl<'a> Reader<'a> {
         match code {
             tag::SMALL_TUPLE | tag::TUPLE => {
                 let size = if code == tag::TUPLE { self.size("tuple")? } else { self.byte()? as usize };
-                let number = self.reserve(flag);
-                let items = vm.list(&[]);
-                for _ in 0..size {
-                    items.push(vm, self.some("tuple", depth + 1)?);
+                if !flag {
+                    let items = vm.list(&[]);
+                    for _ in 0..size {
+                        items.push(vm, self.some("tuple", depth + 1)?);
+                    }
+                    return Ok(vm.tuple(items.items()).value());
                 }
-                Ok(self.fill(flag, number, vm.tuple(items.items()).value()))
+                // What is in it may refer to it: it is there before its items are.
+                if let Source::Bytes(bytes) = self.source
+                    && size > bytes.len()
+                {
+                    return Err(self.short());
+                }
+                let tuple = vm.tuple(&vec![Value::NONE; size]);
+                self.refs.push(vm, tuple.value());
+                for index in 0..size {
+                    let item = self.some("tuple", depth + 1)?;
+                    // SAFETY: the tuple has that many items, and nobody relies on them yet.
+                    unsafe { *tuple.items().as_ptr().cast_mut().add(index) = item };
+                    vm.heap.barrier(tuple.header(), item);
+                }
+                Ok(tuple.value())
             }
             tag::LIST => {
                 let size = self.size("list")?;
@@ -284,7 +334,7 @@ impl<'a> Reader<'a> {
                 }
                 let number = self.reserve(flag);
                 let size = self.size("code")?;
-                let unit = bytecode::decode(self.take(size)?).map_err(|error| self.bad(&error.to_string()))?;
+                let unit = bytecode::decode(&self.take(size)?).map_err(|error| self.bad(&error.to_string()))?;
                 if let Err(error) = bytecode::verify(&unit) {
                     return Err(self.bad(&error.to_string()));
                 }

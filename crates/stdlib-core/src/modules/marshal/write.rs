@@ -2,7 +2,7 @@
 
 use super::{MAX_DEPTH, tag};
 use dashu_int::{Sign, UBig};
-use object::{Code, Dict, List, Raised, Set, Slice, Tuple, TypeId, Value, ValueExt, Vm};
+use object::{Code, Dict, List, Raised, Ref, Set, Slice, Tuple, TypeId, Value, ValueExt, Vm};
 use std::collections::HashMap;
 
 pub struct Writer<'a> {
@@ -12,11 +12,13 @@ pub struct Writer<'a> {
     allow_code: bool,
     /// Numbers of the objects written so far, by their words: the objects live as long as the root does.
     seen: HashMap<u64, u32>,
+    /// Slices and code objects that are being written: what is in them must not refer to them.
+    open: Vec<u64>,
 }
 
 impl<'a> Writer<'a> {
     pub fn new(vm: &'a Vm, version: i32, allow_code: bool) -> Self {
-        Writer { vm, out: Vec::new(), version, allow_code, seen: HashMap::new() }
+        Writer { vm, out: Vec::new(), version, allow_code, seen: HashMap::new(), open: Vec::new() }
     }
 
     fn long(&mut self, value: u32) {
@@ -77,7 +79,7 @@ impl<'a> Writer<'a> {
 
     pub fn value(&mut self, value: Value, depth: usize) -> Result<(), Raised> {
         let vm = self.vm;
-        if depth > MAX_DEPTH {
+        if depth >= MAX_DEPTH {
             return Err(vm.value_error("object too deeply nested to marshal"));
         }
         vm.enter_native()?;
@@ -96,6 +98,9 @@ impl<'a> Writer<'a> {
         let mut flag = 0;
         if self.version >= 3 && value.is_object() {
             if let Some(&number) = self.seen.get(&value.bits()) {
+                if self.open.contains(&value.bits()) {
+                    return Err(vm.value_error("unmarshallable object"));
+                }
                 self.out.push(tag::REF);
                 self.long(number);
                 return Ok(());
@@ -212,10 +217,7 @@ impl<'a> Writer<'a> {
             if frozen || vm.is_exactly(value, TypeId::Set) {
                 self.out.push(flag | if frozen { tag::FROZENSET } else { tag::SET });
                 self.size(set.len())?;
-                for item in set.iter() {
-                    self.value(item, depth + 1)?;
-                }
-                return Ok(());
+                return self.members(set, depth);
             }
         }
         if let Some(code) = value.cast::<Code>() {
@@ -230,9 +232,11 @@ impl<'a> Writer<'a> {
             && self.version >= 5
         {
             self.out.push(tag::SLICE | flag);
+            self.open.push(value.bits());
             for part in [slice.start.get(), slice.stop.get(), slice.step.get()] {
                 self.value(part, depth + 1)?;
             }
+            self.open.pop();
             return Ok(());
         }
         if vm.has_buffer(value) && vm.payload(value).is_none() {
@@ -242,5 +246,30 @@ impl<'a> Writer<'a> {
         }
         self.out.push(tag::UNKNOWN);
         Err(vm.value_error("unmarshallable object"))
+    }
+
+    /// The members of a set in the order of their bytes: equal sets give equal bytes.
+    fn members(&mut self, set: Ref<Set>, depth: usize) -> Result<(), Raised> {
+        let vm = self.vm;
+        let members = vm.list(&[]);
+        for member in set.iter() {
+            members.push(vm, member);
+        }
+        let mut order: Vec<(Vec<u8>, usize)> = Vec::with_capacity(members.len());
+        for index in 0..members.len() {
+            let mut writer = Writer::new(vm, self.version, self.allow_code);
+            writer.open = self.open.clone();
+            writer.seen.extend(self.open.iter().map(|bits| (*bits, 0)));
+            writer.value(members.items()[index], depth + 1)?;
+            if set.len() != members.len() {
+                return Err(vm.runtime_error("set changed size during iteration"));
+            }
+            order.push((writer.out, index));
+        }
+        order.sort();
+        for (_, index) in order {
+            self.value(members.items()[index], depth + 1)?;
+        }
+        Ok(())
     }
 }

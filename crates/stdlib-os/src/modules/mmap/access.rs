@@ -69,9 +69,10 @@ pub fn setitem(vm: &Vm, this: Value, key: Value, value: Value) -> Result<(), Rai
     match vm.index(value)?.to_i64().and_then(|value| u8::try_from(value).ok()) {
         Some(byte) => {
             let map = writable(vm, this)?;
-            if index < map.size.get() {
-                write_at(&map, index, &[byte]);
+            if index >= map.size.get() {
+                return Err(vm.index_error("mmap index out of range"));
             }
+            write_at(&map, index, &[byte]);
             Ok(())
         }
         None => Err(vm.value_error("mmap item value must be in range(0, 256)")),

@@ -221,9 +221,6 @@ fn seekable(_: &Vm, [_]: &[Value; 1]) -> R {
 
 fn size(vm: &Vm, [this]: &[Value; 1]) -> R {
     let map = open(vm, *this)?;
-    if map.fd.get() == -1 && !map.track_fd {
-        return Err(vm.value_error("can't get size with trackfd=False"));
-    }
     // SAFETY: all zeros is a value of this structure, which the call fills.
     unsafe {
         let mut stat: libc::stat = std::mem::zeroed();

@@ -1,11 +1,36 @@
 //! Who a process is: its numbers, users, groups, sessions, scheduling.
 
 use super::util::*;
-use object::{R, Raised, Value, Vm, natives, structseq};
+use object::native::NativeDef;
+use object::structseq::StructSeq;
+use object::{R, Raised, TypeDef, Value, ValueExt, Vm, natives};
 
-structseq! { pub static SCHED_PARAM: "posix" "sched_param" "Currently has only one field: sched_priority\n\n  sched_priority\n    A scheduling parameter.", 1, {
-    "sched_priority" "the scheduling priority";
+static SCHED_FIELDS: [object::GetSet; 1] =
+    object::structseq::fields([("sched_priority", "the scheduling priority")]);
+
+natives! { static SCHED_METHODS: {
+    "__reduce__($self, /)" => sched_param_reduce;
+    /// Return a copy of the structure with new values for the specified fields.
+    "__replace__($self, /, **changes)" => sched_param_replace;
 }}
+
+static SCHED_NEW: NativeDef = object::native! { "sched_param($cls, /, sched_priority)" => sched_param_new };
+
+static SCHED_DEF: TypeDef = TypeDef {
+    name: "sched_param",
+    module: "posix",
+    base: object::TypeId::Tuple,
+    kind: object::Kind::INSTANCE,
+    payload: true,
+    doc: "Currently has only one field: sched_priority\n\n  sched_priority\n    A scheduling parameter.",
+    slots: &[object::Slot::repr(|vm, this| SCHED_PARAM.repr(vm, this))],
+    methods: &[SCHED_METHODS],
+    new: Some(&SCHED_NEW),
+    ..TypeDef::DEFAULT
+};
+
+/// The argument of the functions of scheduling: made of its one field, not of a sequence.
+pub static SCHED_PARAM: StructSeq = StructSeq { def: &SCHED_DEF, fields: &SCHED_FIELDS, visible: 1 };
 
 natives! { pub static FUNCTIONS: {
     /// Return the current process id.
@@ -99,6 +124,22 @@ natives! { pub static FUNCTIONS: {
     /// Disassociate parts of a process (or thread) execution context.
     "unshare($module, /, flags)" => unshare;
 }}
+
+fn sched_param_new(vm: &Vm, [class, priority]: &[Value; 2]) -> R {
+    match class.cast::<object::TypeObj>() {
+        Some(class) => Ok(SCHED_PARAM.instance(vm, class, &[*priority])),
+        None => Err(vm.type_error("a class is required")),
+    }
+}
+
+fn sched_param_reduce(vm: &Vm, [this]: &[Value; 1]) -> R {
+    let args = vm.tuple(&[object::structseq::field(vm, *this, 0)]);
+    Ok(vm.tuple(&[vm.type_of(*this).value(), args.value()]).value())
+}
+
+fn sched_param_replace(vm: &Vm, [this, changes]: &[Value; 2]) -> R {
+    SCHED_PARAM.replace(vm, *this, *changes)
+}
 
 // SAFETY of the calls in this file: none has preconditions but that pointers are those of live variables.
 

@@ -244,7 +244,7 @@ fn replace(vm: &Vm, [_, from, to, from_dir, to_dir]: &[Value; 5]) -> R {
 
 fn link(vm: &Vm, [_, from, to, from_dir, to_dir, follow]: &[Value; 6]) -> R {
     let two = two(vm, "link", *from, *to, [*from_dir, *to_dir])?;
-    let flags = if !follow.is_unbound() && vm.truthy(*follow)? { libc::AT_SYMLINK_FOLLOW } else { 0 };
+    let flags = if follows(vm, *follow)? { libc::AT_SYMLINK_FOLLOW } else { 0 };
     let shown = [two.from.object, two.to.object, shown_dir(vm, two.dirs[0]), shown_dir(vm, two.dirs[1])];
     vm.audit("os.link", &shown)?;
     // SAFETY: the paths end with nulls.
@@ -289,8 +289,24 @@ fn mkfifo(vm: &Vm, [_, value, mode, dir]: &[Value; 4]) -> R {
 fn device(vm: &Vm, value: Value) -> Result<libc::dev_t, Raised> {
     let int = vm.index(value)?;
     match int.to_i64() {
+        // The number of no device.
+        Some(-1) => Ok(libc::dev_t::MAX),
+        Some(number) if number < 0 => Err(vm.overflow_error("can't convert negative int to unsigned")),
         Some(number) => Ok(number as libc::dev_t),
-        None => u64::try_from(int.to_big()).map_err(|_| vm.overflow_error("Python int too large to convert to C unsigned long")),
+        None => u64::try_from(int.to_big()).map_err(|_| vm.overflow_error("int too big to convert")),
+    }
+}
+
+fn device_part(vm: &Vm, part: libc::c_uint) -> Value {
+    if part == libc::c_uint::MAX { vm.int(-1) } else { vm.int(part as i64) }
+}
+
+fn device_part_arg(vm: &Vm, value: Value) -> Result<libc::c_uint, Raised> {
+    match vm.index(value)?.to_i64() {
+        Some(-1) => Ok(libc::c_uint::MAX),
+        Some(part) if part < 0 => Err(vm.overflow_error("can't convert negative int to unsigned")),
+        Some(part) if part <= libc::c_uint::MAX as i64 => Ok(part as libc::c_uint),
+        _ => Err(vm.overflow_error("Python int too large to convert to C unsigned int")),
     }
 }
 
@@ -305,16 +321,27 @@ fn mknod(vm: &Vm, [_, value, mode, number, dir]: &[Value; 5]) -> R {
 }
 
 fn major(vm: &Vm, [_, number]: &[Value; 2]) -> R {
-    Ok(vm.int(libc::major(device(vm, *number)?) as i64))
+    let number = device(vm, *number)?;
+    if number == libc::dev_t::MAX {
+        return Ok(vm.int(-1));
+    }
+    Ok(device_part(vm, libc::major(number)))
 }
 
 fn minor(vm: &Vm, [_, number]: &[Value; 2]) -> R {
-    Ok(vm.int(libc::minor(device(vm, *number)?) as i64))
+    let number = device(vm, *number)?;
+    if number == libc::dev_t::MAX {
+        return Ok(vm.int(-1));
+    }
+    Ok(device_part(vm, libc::minor(number)))
 }
 
 fn makedev(vm: &Vm, [_, major, minor]: &[Value; 3]) -> R {
-    let (major, minor) = (device(vm, *major)?, device(vm, *minor)?);
-    Ok(vm.int_u64(libc::makedev(major as u32, minor as u32)))
+    let (major, minor) = (device_part_arg(vm, *major)?, device_part_arg(vm, *minor)?);
+    if major == libc::c_uint::MAX && minor == libc::c_uint::MAX {
+        return Ok(vm.int(-1));
+    }
+    Ok(vm.int_u64(libc::makedev(major, minor)))
 }
 
 fn truncate(vm: &Vm, [_, value, length]: &[Value; 3]) -> R {

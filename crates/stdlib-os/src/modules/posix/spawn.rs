@@ -96,9 +96,13 @@ fn spawn(vm: &Vm, args: &[Value; 11], function: &str, search: bool) -> R {
         flags |= libc::POSIX_SPAWN_SETSIGDEF;
     }
     if !scheduler.is_unbound() && !scheduler.is_none() {
-        let Some(pair) = scheduler.cast::<Tuple>().filter(|pair| pair.len() == 2) else {
-            return Err(vm.type_error("A scheduler tuple must have two elements"));
+        let Some(pair) = scheduler.cast::<Tuple>() else {
+            let text = format!("{function}: scheduler must be a tuple or None");
+            return Err(vm.type_error(text));
         };
+        if pair.len() != 2 {
+            return Err(vm.type_error("A scheduler tuple must have two elements"));
+        }
         let priority = vm.index_i32(object::structseq::field(vm, pair.items()[1], 0))?;
         let parameter = libc::sched_param { sched_priority: priority };
         if !pair.items()[0].is_none() {

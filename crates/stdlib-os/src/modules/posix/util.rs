@@ -58,6 +58,9 @@ pub fn dir_fd(vm: &Vm, value: Value) -> Result<i32, Raised> {
         let text = format!("argument should be integer or None, not {}", vm.type_name(value));
         return Err(vm.type_error(text));
     }
+    if value.is_bool() {
+        vm.warn(object::TypeId::RuntimeWarning, "bool is used as a file descriptor", 1)?;
+    }
     let Some(fd) = vm.index(value)?.to_i64() else {
         let text = if vm.index(value)?.is_negative() { "less than minimum" } else { "greater than maximum" };
         return Err(vm.overflow_error(format!("fd is {text}")));

@@ -106,6 +106,7 @@ fn limits_arg(vm: &Vm, limits: Value) -> Result<libc::rlimit, Raised> {
             Some(-1) => libc::RLIM_INFINITY,
             Some(limit) if limit < 0 => return Err(vm.value_error("Cannot convert negative int")),
             Some(limit) => limit as libc::rlim_t,
+            None if vm.index(*part)?.is_negative() => return Err(vm.value_error("Cannot convert negative int")),
             None => match u64::try_from(vm.index(*part)?.to_big()) {
                 Ok(limit) => limit,
                 Err(_) => return Err(vm.overflow_error("int too big to convert")),

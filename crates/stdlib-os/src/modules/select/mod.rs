@@ -6,7 +6,7 @@ mod poll;
 
 use crate::support::{add_constants, fd};
 use object::arguments::Rounding;
-use object::{ModuleDef, R, Raised, TypeId, Value, Vm, natives};
+use object::{ModuleDef, R, Raised, TypeId, Value, ValueExt, Vm, natives};
 use std::time::{Duration, Instant};
 
 natives! { static FUNCTIONS: {
@@ -60,7 +60,7 @@ pub fn end_of(nanoseconds: Option<i64>) -> Option<Instant> {
 
 /// The objects of a list and their descriptors.
 struct Set {
-    objects: object::Ref<object::Tuple>,
+    objects: object::Ref<object::List>,
     numbers: Vec<i32>,
     bits: libc::fd_set,
 }
@@ -69,13 +69,18 @@ fn set(vm: &Vm, list: Value) -> Result<Set, Raised> {
     if vm.type_of(list).slots().iter.is_none() && vm.type_of(list).slots().getitem.is_none() {
         return Err(vm.type_error("arguments 1-3 must be sequences"));
     }
-    let objects = vm.to_list(list)?;
-    let objects = vm.tuple(objects.items());
+    // A list is looked at as it is: `fileno` may change it.
+    let source = match list.cast::<object::List>() {
+        Some(list) => list,
+        None => vm.to_list(list)?,
+    };
+    let objects = vm.list(&[]);
     // SAFETY: all zeros is a value of this structure: the empty set.
     let mut bits: libc::fd_set = unsafe { std::mem::zeroed() };
-    let mut numbers = Vec::with_capacity(objects.len());
-    for &object in objects.items() {
+    let mut numbers = Vec::new();
+    while let Some(object) = source.get(numbers.len()) {
         let number = fd(vm, object)?;
+        objects.push(vm, object);
         if number as usize >= libc::FD_SETSIZE {
             return Err(vm.value_error("filedescriptor out of range in select()"));
         }
