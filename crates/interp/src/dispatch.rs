@@ -401,21 +401,33 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             r!(i.a) = slow!(crate::special::format_value(vm, r!(i.b), i.flags, spec));
                         }
                         Op::ListAppend => {
-                            let list: Ref<List> = r!(i.a).cast_unchecked();
+                            let Some(list) = r!(i.a).cast::<List>() else {
+                                save!();
+                                break 'exec wrong_container(vm, "list", r!(i.a));
+                            };
                             list.push(vm, r!(i.b));
                         }
                         Op::ListExtend => slow!(crate::special::list_extend(vm, r!(i.a), r!(i.b), i.flags)),
                         Op::ListToTuple => {
-                            let list: Ref<List> = r!(i.b).cast_unchecked();
+                            let Some(list) = r!(i.b).cast::<List>() else {
+                                save!();
+                                break 'exec wrong_container(vm, "list", r!(i.b));
+                            };
                             r!(i.a) = vm.tuple(list.items()).value();
                         }
                         Op::SetAdd => {
-                            let set: Ref<object::Set> = r!(i.a).cast_unchecked();
+                            let Some(set) = r!(i.a).cast::<object::Set>() else {
+                                save!();
+                                break 'exec wrong_container(vm, "set", r!(i.a));
+                            };
                             slow!(set.add(vm, r!(i.b)));
                         }
                         Op::SetUpdate => slow!(crate::special::set_update(vm, r!(i.a), r!(i.b))),
                         Op::MapAdd => {
-                            let dict: Ref<Dict> = r!(i.a).cast_unchecked();
+                            let Some(dict) = r!(i.a).cast::<Dict>() else {
+                                save!();
+                                break 'exec wrong_container(vm, "dict", r!(i.a));
+                            };
                             slow!(dict.insert(vm, r!(i.b), r!(i.c)));
                         }
                         Op::DictUpdate => slow!(crate::special::dict_update(vm, r!(i.a), r!(i.b))),
@@ -983,4 +995,10 @@ fn compare_slow(vm: &Vm, op: u8, a: Value, b: Value) -> R {
         Some(op) => vm.compare(a, b, op),
         None => Err(vm.system_error("unknown comparison")),
     }
+}
+
+/// An instruction that fills a container met something else: names of the machine's own can be rebound by programs.
+#[cold]
+pub(crate) fn wrong_container(vm: &Vm, expected: &str, found: Value) -> Raised {
+    vm.type_error(format!("expected {expected}, got {}", vm.type_name(found)))
 }

@@ -92,8 +92,9 @@ pub(crate) fn template(vm: &Vm, strings: Value, interpolations: Value) -> R {
 
 /// `[*iterable]`; flag 1: the argument list of a call.
 pub(crate) fn list_extend(vm: &Vm, list: Value, iterable: Value, flags: u8) -> Result<(), Raised> {
-    // SAFETY: the compiler made the list.
-    let list: Ref<List> = unsafe { list.cast_unchecked() };
+    let Some(list) = list.cast::<List>() else {
+        return Err(crate::dispatch::wrong_container(vm, "list", list));
+    };
     if let Some(tuple) = iterable.cast::<Tuple>() {
         list.extend(vm, tuple.items());
         return Ok(());
@@ -115,15 +116,17 @@ pub(crate) fn list_extend(vm: &Vm, list: Value, iterable: Value, flags: u8) -> R
 }
 
 pub(crate) fn set_update(vm: &Vm, set: Value, iterable: Value) -> Result<(), Raised> {
-    // SAFETY: the compiler made the set.
-    let set: Ref<object::Set> = unsafe { set.cast_unchecked() };
+    let Some(set) = set.cast::<object::Set>() else {
+        return Err(crate::dispatch::wrong_container(vm, "set", set));
+    };
     builtins::set::set_update(vm, set, iterable)
 }
 
 /// `{**mapping}`
 pub(crate) fn dict_update(vm: &Vm, dict: Value, mapping: Value) -> Result<(), Raised> {
-    // SAFETY: the compiler made the dict.
-    let dict: Ref<Dict> = unsafe { dict.cast_unchecked() };
+    let Some(dict) = dict.cast::<Dict>() else {
+        return Err(crate::dispatch::wrong_container(vm, "dict", dict));
+    };
     if mapping.shape() == TypeId::Dict as u32
         && let Some(mapping) = mapping.cast::<Dict>()
     {
@@ -159,8 +162,9 @@ fn callable_text(vm: &Vm, callable: Value) -> String {
 
 /// `f(**mapping)`
 pub(crate) fn dict_merge(vm: &Vm, dict: Value, mapping: Value, callable: Value) -> Result<(), Raised> {
-    // SAFETY: the compiler made the dict.
-    let dict: Ref<Dict> = unsafe { dict.cast_unchecked() };
+    let Some(dict) = dict.cast::<Dict>() else {
+        return Err(crate::dispatch::wrong_container(vm, "dict", dict));
+    };
     let add = |key: Value, value: Value| {
         if dict.get(vm, key)?.is_some() {
             let function = callable_text(vm, callable);
