@@ -2,7 +2,7 @@
 
 use crate::flow::{Blocks, block_handlers, can_raise, for_each_read, for_each_write, slots, successors};
 use crate::verify::{Fault, parameters};
-use crate::{CodeUnit, Instr, LocalKind, NO_REGISTER, Op, call_flags};
+use crate::{CodeUnit, Instr, Intrinsic1, Intrinsic2, LocalKind, NO_REGISTER, Op, call_flags, function_attr};
 
 /// What a register holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,9 +21,13 @@ enum Kind {
     Set,
     Dict,
     Tuple,
+    /// A tuple of cells.
+    Closure,
     Str,
     Function,
     Exception,
+    /// An exception or None.
+    MaybeException,
     /// What `PushExcInfo` saved.
     Saved,
     /// The state of an iteration.
@@ -33,8 +37,8 @@ enum Kind {
 }
 
 use Kind::{
-    Cell, Dict, Exception, Function, Iteration, IterationRest, List, Maybe, Null, Saved, Set, Str, Tuple, Undefined,
-    Value,
+    Cell, Closure, Dict, Exception, Function, Iteration, IterationRest, List, Maybe, MaybeException, Null, Saved, Set,
+    Str, Tuple, Undefined, Value,
 };
 
 impl Kind {
@@ -48,7 +52,12 @@ impl Kind {
             return self;
         }
         let plain = |kind: Kind| kind.is_value() || matches!(kind, Null | Maybe);
-        if self.is_value() && other.is_value() {
+        let either = |one: Kind, another: Kind| (self, other) == (one, another) || (self, other) == (another, one);
+        if either(Exception, MaybeException) {
+            MaybeException
+        } else if either(Tuple, Closure) {
+            Tuple
+        } else if self.is_value() && other.is_value() {
             Value
         } else if plain(self) && plain(other) {
             Maybe
@@ -168,8 +177,14 @@ impl Walk<'_> {
             }
             self.writes(op, instr).map_err(|what| (at, what))?;
             if let Some(target) = next.jump {
+                let kind = self.kind(instr.a);
+                self.learn(op == Op::JumpIfNotNone, instr.a);
                 self.go(target as usize);
+                if let Some(slot) = self.state.get_mut(instr.a as usize).filter(|_| op == Op::JumpIfNotNone) {
+                    *slot = kind;
+                }
             }
+            self.learn(op == Op::JumpIfNone, instr.a);
             at += slots(instr);
             if !next.next {
                 break;
@@ -194,6 +209,61 @@ impl Walk<'_> {
 
     fn kind(&self, reg: u16) -> Kind {
         self.state.get(reg as usize).copied().unwrap_or(Undefined)
+    }
+
+    /// What was compared with None is something else.
+    fn learn(&mut self, is_something: bool, reg: u16) {
+        if let Some(slot) = self.state.get_mut(reg as usize)
+            && is_something
+            && *slot == MaybeException
+        {
+            *slot = Exception;
+        }
+    }
+
+    fn need_tuple(&self, reg: u16) -> Result<(), &'static str> {
+        if matches!(self.kind(reg), Tuple | Closure) { Ok(()) } else { Err("no tuple") }
+    }
+
+    /// Checks the operands of an intrinsic of one operand.
+    fn intrinsic_1(&self, instr: Instr) -> Result<(), &'static str> {
+        match Intrinsic1::from_u8(instr.flags) {
+            Some(Intrinsic1::TypeVar | Intrinsic1::ParamSpec | Intrinsic1::TypeVarTuple) => {
+                self.need(instr.b, Str, "no string")
+            }
+            Some(Intrinsic1::TypeAlias) => self.need_tuple(instr.b),
+            // They look at what they get.
+            Some(Intrinsic1::DisplayHook | Intrinsic1::SubscriptGeneric | Intrinsic1::CopyDict) => Ok(()),
+            None => Err("unknown intrinsic"),
+        }
+    }
+
+    /// The same for two operands.
+    fn intrinsic_2(&self, instr: Instr) -> Result<(), &'static str> {
+        match Intrinsic2::from_u8(instr.flags) {
+            Some(Intrinsic2::TypeVarWithBound | Intrinsic2::TypeVarWithConstraints) => {
+                self.need(instr.b, Str, "no string")?;
+                self.need(instr.c, Function, "no function")
+            }
+            // It looks at the type parameter.
+            Some(Intrinsic2::SetTypeparamDefault) => self.need(instr.c, Function, "no function"),
+            Some(Intrinsic2::PrepReraiseStar) => {
+                self.need(instr.b, Exception, "no exception")?;
+                self.need(instr.c, List, "no list")
+            }
+            None => Err("unknown intrinsic"),
+        }
+    }
+
+    fn function_attr(&self, instr: Instr) -> Result<(), &'static str> {
+        self.need(instr.a, Function, "no function")?;
+        match instr.flags {
+            function_attr::CLOSURE => self.need(instr.b, Closure, "no tuple of cells"),
+            function_attr::TYPE_PARAMS => self.need_tuple(instr.b),
+            function_attr::ANNOTATE => self.need(instr.b, Function, "no function"),
+            // Those of a generic function are arguments: the machine looks at them.
+            _ => Ok(()),
+        }
     }
 
     fn need(&self, reg: u16, kind: Kind, what: &'static str) -> Result<(), &'static str> {
@@ -251,13 +321,15 @@ impl Walk<'_> {
             Op::ListToTuple => self.need(instr.b, List, "no list"),
             Op::SetUpdate => self.need(instr.a, Set, "no set"),
             Op::MapAdd | Op::DictUpdate | Op::DictMerge => self.need(instr.a, Dict, "no dict"),
-            Op::SetFunctionAttr => self.need(instr.a, Function, "no function"),
+            Op::SetFunctionAttr => self.function_attr(instr),
+            Op::Intrinsic1 => self.intrinsic_1(instr),
+            Op::Intrinsic2 => self.intrinsic_2(instr),
             Op::BuildTemplate => {
-                self.need(instr.b, Tuple, "no tuple")?;
-                self.need(instr.c, Tuple, "no tuple")
+                self.need_tuple(instr.b)?;
+                self.need_tuple(instr.c)
             }
-            Op::MatchKeys => self.need(instr.c, Tuple, "no tuple"),
-            Op::MatchClass => self.need(instr.c.wrapping_add(1), Tuple, "no tuple"),
+            Op::MatchKeys => self.need_tuple(instr.c),
+            Op::MatchClass => self.need_tuple(instr.c.wrapping_add(1)),
             Op::BuildString => {
                 (instr.b..instr.b.saturating_add(instr.c)).try_for_each(|reg| self.need(reg, Str, "no string"))
             }
@@ -270,7 +342,9 @@ impl Walk<'_> {
             Op::FormatValue if instr.c != NO_REGISTER => self.need(instr.c, Str, "no string"),
             Op::CheckExcMatch => self.need(instr.b, Exception, "no exception"),
             Op::WithExit => self.need(instr.c, Exception, "no exception"),
-            Op::EndAsyncFor => self.need(instr.a, Exception, "no exception"),
+            Op::EndAsyncFor | Op::Reraise => self.need(instr.a, Exception, "no exception"),
+            Op::PushExcInfo => self.need(instr.b, Exception, "no exception"),
+            Op::CheckEgMatch if !matches!(self.kind(instr.b), Exception | MaybeException) => Err("no exception"),
             Op::PopExcInfo => self.need(instr.a, Saved, "nothing that was saved"),
             _ => Ok(()),
         }
@@ -287,7 +361,10 @@ impl Walk<'_> {
             Op::BuildList => List,
             Op::BuildSet => Set,
             Op::BuildMap => Dict,
+            Op::BuildTuple if instr.c > 0 && (0..instr.c).all(|at| self.kind(instr.b.wrapping_add(at)) == Cell) => Closure,
             Op::BuildTuple | Op::ListToTuple => Tuple,
+            Op::CheckEgMatch => MaybeException,
+            Op::Intrinsic2 if instr.flags == Intrinsic2::PrepReraiseStar as u8 => MaybeException,
             Op::BuildString | Op::FormatValue => Str,
             Op::MakeFunction => Function,
             Op::PushExcInfo => Saved,

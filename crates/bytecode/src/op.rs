@@ -10,6 +10,27 @@
 //!
 //! "skips" in a row's text: `ForIter` and `Send` are followed by a `Jump`, which is executed when the iterator is
 //! exhausted and skipped when it produced a value.
+//!
+//! # Rules
+//!
+//! What compiler, verifier and interpreter agree on beyond the rows:
+//!
+//! * An instruction reads all its operands before it writes: its result may go to a register it reads.
+//! * An instruction that raises has written nothing; `UnpackSequence` and `UnpackStar` too write all or nothing.
+//!   `ForIter` writes its item only when there is one. So variables can be destinations.
+//! * At a call every temporary above the call's own registers is dead, and the callee's frame may start in place: with
+//!   the self register or the first argument. Afterwards the call's registers hold nothing.
+//! * Variables (registers below `locals.len()`) are always live; they start unbound, parameters excepted. Temporaries
+//!   are garbage until written.
+//! * Code starts with `CopyFreeVars`, then a `MakeCell` for each cell, then `ReturnGenerator` in generators; nothing
+//!   that a program can see comes before it. Reading a register of kind Cell or Free as a plain operand (`Move`,
+//!   `Return`, `StoreName`) means the cell itself: so closures are built and `__classcell__` is stored.
+//! * A handler's code is `PushExcInfo save, exception`, its body, `PopExcInfo save`. Whatever leaves the body pops
+//!   first, exceptions by a handler of their own that reraises. The exception table is sorted and disjoint: the handler
+//!   of a handler is simply the entry that covers its code.
+//! * `await` and `yield from` are `Send got, iterator, sent; Jump end; Yield sent, got, iterator; Jump` back to the
+//!   `Send`.
+//! * A position with line 0 is no line: it makes no line event, and a traceback takes the line before.
 
 /// How an operand is used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -133,7 +154,7 @@ macro_rules! for_each_op {
         BuildTemplate = "build_template", W, R, R, None, false, raises, "a = Template from the tuple b of strings and the tuple c of interpolations";
         FormatValue = "format_value", W, R, OptR, None, false, raises, "a = format(conversion(b), spec c or ''); flags: conversion";
         ListAppend = "list_append", R, R, No, None, false, raises, "a.append(b) for the list a";
-        ListExtend = "list_extend", R, R, No, None, false, raises, "a.extend(b) for the list a; flags 1: b is a call's *argument, c of the error text is not known";
+        ListExtend = "list_extend", R, R, No, None, false, raises, "a.extend(b) for the list a";
         ListToTuple = "list_to_tuple", W, R, No, None, false, raises, "a = tuple(b) for the list b";
         SetAdd = "set_add", R, R, No, None, false, raises, "a.add(b) for the set a";
         SetUpdate = "set_update", R, R, No, None, false, raises, "a.update(b) for the set a";
@@ -165,7 +186,7 @@ macro_rules! for_each_op {
         ImportStar = "import_star", R, No, No, None, false, raises, "Bind the public names of module a in the frame's locals.";
         // Exceptions and context managers
         Raise = "raise", OptR, OptR, No, None, false, raises, "flags (raise): nothing: raise what is being handled; a; a from b";
-        Reraise = "reraise", R, No, No, None, false, raises, "Raise exception a again, its traceback as it is.";
+        Reraise = "reraise", R, No, No, None, false, raises, "Raise exception a again, its traceback as it is; flags (reraise) say which line the frame is at then.";
         PushExcInfo = "push_exc_info", W, R, No, None, false, pure, "a = the exception being handled (or None); b is being handled from here";
         PopExcInfo = "pop_exc_info", R, No, No, None, false, pure, "a (what PushExcInfo saved) is being handled from here";
         CheckExcMatch = "check_exc_match", W, R, R, None, false, raises, "a = does exception b match type or tuple c";
@@ -190,6 +211,8 @@ macro_rules! for_each_op {
         // Rare
         Intrinsic1 = "intrinsic_1", W, R, No, None, false, raises, "a = intrinsic (flags) of b";
         Intrinsic2 = "intrinsic_2", W, R, R, None, false, raises, "a = intrinsic (flags) of b, c";
+        // Only in code that runs: what `sys.monitoring` and `sys.settrace` make of instructions
+        Instrumented = "instrumented", No, No, No, None, false, raises, "Tell the tools that want to know, then do what the compiler put here.";
     } };
 }
 
@@ -447,6 +470,14 @@ pub mod raise {
     pub const EXCEPTION: u8 = 1;
     /// `raise a from b`
     pub const FROM: u8 = 2;
+}
+
+/// Flags of [`Op::Reraise`].
+pub mod reraise {
+    /// The frame is at this instruction.
+    pub const HERE: u8 = 0;
+    /// The frame is where the exception was raised before: what comes between is none of the program's.
+    pub const THERE: u8 = 1;
 }
 
 /// Flags of [`Op::Yield`].

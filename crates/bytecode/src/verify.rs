@@ -133,6 +133,9 @@ fn check_instructions(unit: &CodeUnit) -> Result<Vec<bool>, Fault> {
         if op == Op::Cache {
             return Err((at, "a cache word without its instruction"));
         }
+        if op == Op::Instrumented {
+            return Err((at, "an operation of running code"));
+        }
         starts[at] = true;
         check_operands(unit, at, op, instr)?;
         if op.info().has_cache {
@@ -187,7 +190,7 @@ fn check_operands(unit: &CodeUnit, at: usize, op: Op, instr: Instr) -> Result<()
         Op::LoadSpecial => SpecialMethod::ALL.len(),
         Op::Intrinsic1 => Intrinsic1::ALL.len(),
         Op::Intrinsic2 => Intrinsic2::ALL.len(),
-        Op::Is | Op::Contains | Op::ListExtend | Op::Call | Op::CallKw | Op::CallEx | Op::ForPrep => 2,
+        Op::Is | Op::Contains | Op::Call | Op::CallKw | Op::CallEx | Op::ForPrep | Op::Reraise => 2,
         Op::Raise | Op::Yield | Op::GetAwaitable => 3,
         Op::FormatValue | Op::BuildInterpolation | Op::LoadSuperAttr => 4,
         Op::SetFunctionAttr => 33,

@@ -7,6 +7,7 @@ use dashu_int::{IBig, Sign, UBig};
 use syntax::ast::{self, Expr, Number};
 
 use crate::names::{FastHasher, FastMap};
+use crate::source::Source;
 
 /// The constants of a code unit. Two are one if no program can tell them apart: `0.0`, `-0.0`, `0` and `False` are
 /// four.
@@ -132,14 +133,17 @@ pub fn number(literal: &Number) -> Const {
 }
 
 /// The constant that a literal stands for.
-pub fn literal(expr: &Expr, source: &str) -> Option<Const> {
+pub fn literal(expr: &Expr, source: &Source) -> Option<Const> {
     Some(match expr {
-        Expr::NumberLiteral(node) => number(&node.value),
-        Expr::StringLiteral(node) => Const::Str(syntax::string_literal_value(source, node).into()),
+        Expr::NumberLiteral(node) => match source.kept(&node.node_index) {
+            Some(kept) => kept.clone(),
+            None => number(&node.value),
+        },
+        Expr::StringLiteral(node) => Const::Str(source.string(node).into()),
         Expr::BytesLiteral(node) => Const::Bytes(bytes(node)),
         Expr::BooleanLiteral(node) => Const::Bool(node.value),
         Expr::NoneLiteral(_) => Const::None,
-        Expr::EllipsisLiteral(_) => Const::Ellipsis,
+        Expr::EllipsisLiteral(node) => source.kept(&node.node_index).cloned().unwrap_or(Const::Ellipsis),
         _ => return None,
     })
 }
@@ -148,6 +152,34 @@ fn bytes(node: &ast::ExprBytesLiteral) -> Box<[u8]> {
     match node.value.as_slice() {
         [part] => part.value.clone(),
         parts => parts.iter().flat_map(|part| part.value.iter().copied()).collect(),
+    }
+}
+
+/// The expression that a constant is written as.
+pub fn repr(value: &Const) -> String {
+    let list = |items: &[Const]| items.iter().map(repr).collect::<Vec<_>>().join(", ");
+    let float = |text: String| text.replace("inf", "1e309");
+    match value {
+        Const::None | Const::Code(_) => "None".to_owned(),
+        Const::Bool(value) => if *value { "True" } else { "False" }.to_owned(),
+        Const::Ellipsis => "...".to_owned(),
+        Const::Int(value) => value.to_string(),
+        Const::BigInt { .. } => as_int(value).map_or_else(String::new, |value| value.to_string()),
+        Const::Float(value) => float(base::number::float_repr(*value)),
+        Const::Complex(real, imag) => float(base::number::complex_repr(*real, *imag)),
+        Const::Str(text) => {
+            let mut out = base::text::Wtf8Buf::default();
+            if let Some(text) = base::text::Wtf8::from_bytes(text) {
+                base::escape::push_str_repr(&mut out, text);
+            }
+            out.into_string().unwrap_or_default()
+        }
+        Const::Bytes(bytes) => base::escape::bytes_repr(bytes),
+        Const::Tuple(items) if items.len() == 1 => format!("({},)", list(items)),
+        Const::Tuple(items) => format!("({})", list(items)),
+        Const::FrozenSet(items) if items.is_empty() => "frozenset()".to_owned(),
+        Const::FrozenSet(items) => format!("frozenset({{{}}})", list(items)),
+        Const::Slice(parts) => format!("slice({})", list(&parts[..])),
     }
 }
 

@@ -53,3 +53,19 @@ pub fn scan(module: &Mod, source: &Source) -> Res<(u32, u32)> {
     }
     Ok((bits, last))
 }
+
+/// The bits that the future statements of a module ask for, whatever else is wrong with them.
+pub fn of(module: &Mod) -> u32 {
+    let Mod::Module(module) = module else { return 0 };
+    let from_future = |stmt: &Stmt| match stmt {
+        Stmt::ImportFrom(import) if import.module.as_ref().is_some_and(|name| name.as_str() == "__future__") => {
+            let bit = |alias: &syntax::ast::Alias| {
+                FEATURES.iter().find(|(feature, _)| *feature == alias.name.as_str()).map_or(0, |(_, bit)| *bit)
+            };
+            Some(import.names.iter().map(bit).fold(0, |all, bit| all | bit))
+        }
+        Stmt::Expr(expr) if expr.value.is_string_literal_expr() => Some(0),
+        _ => None,
+    };
+    module.body.iter().map_while(from_future).fold(0, |all, bits| all | bits)
+}

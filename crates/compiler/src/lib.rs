@@ -7,6 +7,25 @@
 //! | `unit` | a code unit in the making |
 //! | `assemble` | labels, reachability, needless checks and jumps, layout |
 //! | `fold`, `constant` | constants |
+//!
+//! # What the code expects of the machine
+//!
+//! Beyond the rules of [`bytecode::Op`]'s table:
+//!
+//! * **Classes.** `__build_class__` gets the function of the body, the name, bases and keywords. The body runs in its
+//!   namespace, stores `__module__`, `__qualname__`, `__firstlineno__`, `__static_attributes__` and, where needed,
+//!   `__type_params__`, `__classdictcell__`, `__classcell__`, and returns the `__class__` cell or None.
+//! * **Annotations.** A module stores `__annotate__` before its first statement, a class `__annotate_func__` after its
+//!   last. What may not be executed (all of a module, and in a class what stands inside a compound statement) adds its
+//!   number to the set `__conditional_annotations__`, a global or a cell of the class. With the future statement
+//!   annotations are strings, stored in `__annotations__` at once.
+//! * **Evaluators** (of annotations, alias values, bounds and defaults of type parameters) are functions of one
+//!   positional-only parameter, `.format`, which raise NotImplementedError beyond format 2. That of all but
+//!   `__annotate__`, which shows as `format`, has the default 1.
+//! * **Comprehensions** are compiled into the code around them as CPython does (PEP 709). Their variables are registers
+//!   of kind Hidden, or Cell, which are unbound outside; a name can occur twice among the locals. `locals()` shows them
+//!   while they are bound. Generator expressions are functions of one parameter `.0`, an iterator.
+//! * **Constants.** The first constant of a function with the flag HAS_DOCSTRING is the docstring.
 
 #![forbid(unsafe_code)]
 
@@ -25,6 +44,7 @@ pub use syntax::SyntaxWarning as Warning;
 use syntax::{Parsed, SyntaxError};
 
 use names::Names;
+pub use source::Literals;
 use source::Source;
 use symtable::SymbolTable;
 
@@ -68,7 +88,20 @@ pub struct CompileOptions {
 /// What CPython's symbol table pass and compiler reject. As there, columns count bytes and the text of the line is left
 /// out: whoever can read the file adds it.
 pub fn compile(parsed: &Parsed, options: &CompileOptions) -> Result<(CodeUnit, Vec<Warning>), SyntaxError> {
-    let source = Source::new(&parsed.source, &parsed.line_index);
+    compile_tree(parsed, &Literals::default(), options)
+}
+
+/// As [`compile`], for a tree whose nodes may stand for other values than they can hold.
+///
+/// # Errors
+///
+/// Those of [`compile`].
+pub fn compile_tree(
+    parsed: &Parsed,
+    literals: &Literals,
+    options: &CompileOptions,
+) -> Result<(CodeUnit, Vec<Warning>), SyntaxError> {
+    let source = Source::new(&parsed.source, &parsed.line_index, literals);
     compile_inner(parsed, &source, options).map_err(|error| *error)
 }
 
@@ -87,7 +120,8 @@ fn compile_inner(parsed: &Parsed, source: &Source, options: &CompileOptions) -> 
 ///
 /// What CPython's symbol table pass rejects.
 pub fn symbol_table(parsed: &Parsed, options: &CompileOptions) -> Result<(SymbolTable, Names), SyntaxError> {
-    let source = Source::new(&parsed.source, &parsed.line_index);
+    let literals = Literals::default();
+    let source = Source::new(&parsed.source, &parsed.line_index, &literals);
     let build = || {
         let (own_flags, _) = future::scan(&parsed.module, &source)?;
         let mut names = Names::new();

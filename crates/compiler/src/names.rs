@@ -97,7 +97,6 @@ known_names! {
     DOT_DEFAULTS = ".defaults",
     DOT_KWDEFAULTS = ".kwdefaults",
     DOT_FORMAT = ".format",
-    FORMAT = "format",
     DOT_ZERO = ".0",
     SUPER = "super",
     SELF = "self",
@@ -139,6 +138,14 @@ impl Names {
     /// The text of an identifier, shared.
     pub fn shared(&self, id: NameId) -> Rc<str> {
         self.texts[id.0 as usize].clone()
+    }
+
+    /// As [`Names::mangled`], for a name that occurred before.
+    pub fn find_mangled(&self, private: Option<NameId>, text: &str) -> Option<NameId> {
+        match private.and_then(|class| mangle(self.text(class), text)) {
+            Some(long) => self.get(&long),
+            None => self.get(text),
+        }
     }
 
     /// The number of an identifier as seen inside class `private`: `__x` there means `_Class__x`.

@@ -5,7 +5,7 @@ use syntax::ast::{Stmt, StmtAnnAssign};
 
 use crate::assemble::{Assembler, HandlerId, Label, Registers};
 use crate::constant::ConstPool;
-use crate::names::{FastMap, NameId, Names};
+use crate::names::{FastMap, NameId, Names, known};
 use crate::symtable::{Comprehension, Reference, Scope, ScopeId, ScopeKind, SymbolTable, flag};
 
 /// The most registers that a code unit can have: the number above stands for "none".
@@ -195,7 +195,7 @@ impl<'a> Unit<'a> {
             }
             cells.sort_by(|a, b| names.text(*a).cmp(names.text(*b)));
         } else if scope.kind == ScopeKind::Class {
-            use crate::names::known::{CLASS, CLASSDICT, CONDITIONAL_ANNOTATIONS};
+            use known::{CLASS, CLASSDICT, CONDITIONAL_ANNOTATIONS};
             cells.extend(scope.needs_class_closure.then_some(CLASS));
             cells.extend(scope.needs_classdict.then_some(CLASSDICT));
             cells.extend(scope.has_conditional_annotations.then_some(CONDITIONAL_ANNOTATIONS));
@@ -339,7 +339,12 @@ impl<'a> Unit<'a> {
         let flags = CodeFlags(self.flags | code_flags(&self, table.scope(self.scope)) | future_flags);
         let registers = Registers { variables: self.locals.len().min(0xFFFF) as u16, parameters: self.parameters };
         let finished = self.asm.finish(registers);
-        let text = |name: &NameId| Box::<str>::from(names.text(*name));
+        let annotates = table.scope(self.scope).kind == ScopeKind::Annotation;
+        let text = |name: &NameId| match *name {
+            // Annotations cannot use it, but whoever calls the function can.
+            known::DOT_FORMAT if annotates => Box::from("format"),
+            name => Box::<str>::from(names.text(name)),
+        };
         CodeUnit {
             name: self.name,
             qualname: self.qualname.into(),

@@ -61,7 +61,7 @@ fn churn(name: &str, keep: usize) {
         }
         if heap.should_collect() {
             // SAFETY: the roots are all that is used.
-            let stats = unsafe { heap.collect(&mut roots) };
+            let stats = unsafe { heap.collect(heap::Collection::Full, &mut roots) };
             paused += stats.mark_time + stats.sweep_time;
         }
     }
@@ -76,7 +76,7 @@ fn churn(name: &str, keep: usize) {
 
 fn report(name: &str, heap: &Heap, roots: &mut Roots) {
     // SAFETY: the roots are all that is used.
-    let stats = unsafe { heap.collect(roots) };
+    let stats = unsafe { heap.collect(heap::Collection::Full, roots) };
     println!(
         "{name}: marked {:.0} MB, {:.1} M objects in {:.0} ms ({:.0} MB/s), freed {:.1} M, swept in {:.1} ms",
         stats.live_bytes as f64 / 1e6,

@@ -1,7 +1,7 @@
 //! The paths of allocation.
 
 use crate::header::Header;
-use crate::heap::{Bump, Heap, Phase, UNLOGGED};
+use crate::heap::{Bump, Heap, Phase, Touched, UNLOGGED};
 use crate::poison;
 use crate::range::{Tag, granule};
 use crate::sizes::{self, BLOCK, BLOCK_WORDS, GRANULE, GRANULE_SHIFT, MAX_SMALL, cell_size, class_of};
@@ -94,7 +94,10 @@ impl Heap {
         let partial = &self.partial[lane as usize];
         while let Some(block) = (partial.get() as usize).checked_sub(1) {
             partial.set(range.link(block));
+            // SAFETY: the block is committed.
+            let old_objects = unsafe { (*range.allocs(block)).iter().map(|word| word.count_ones()).sum() };
             if self.open_run(block, lane, 0) {
+                self.touched.borrow_mut().push(Touched { block: block as u32, old_objects });
                 return true;
             }
         }
@@ -105,6 +108,7 @@ impl Heap {
             return false;
         };
         self.clean(block, 1);
+        self.touched.borrow_mut().push(Touched { block: block as u32, old_objects: 0 });
         let class = lane & 63;
         range.set_tag(block, Tag::small(lane));
         // SAFETY: the block is committed.
@@ -185,6 +189,7 @@ impl Heap {
             return null_mut();
         };
         self.clean(block, count);
+        self.touched.borrow_mut().push(Touched { block: block as u32, old_objects: 0 });
         let range = &self.blocks.range;
         range.set_tag(block, Tag::large(space));
         range.set_link(block, count as u32);

@@ -1,4 +1,9 @@
 //! A collection: mark, ask the hooks, sweep.
+//!
+//! Collections are generational by sticky mark bits (Demers, Weiser, Hayes, Boehm, Bobrow, Shenker: "Combining generational
+//! and conservative garbage collection", POPL 1990): a minor one keeps the marks of the last, so that what survived then
+//! counts as reached. It traces from the roots and from the old objects into which something was stored since, and sweeps
+//! the blocks in which something was allocated since. Its cost follows what was allocated and what of it survives.
 
 use crate::header::Header;
 use crate::heap::{Heap, Phase, SPACE_DROP, SPACE_LEAF, StressMode, UNLOGGED};
@@ -28,6 +33,18 @@ pub trait CollectHooks {
     }
 }
 
+/// Bytes that the heap keeps beyond what it is likely to need soon.
+const KEPT: usize = 16 << 20;
+
+/// How much a collection looks at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Collection {
+    /// What was allocated since the last one.
+    Minor,
+    /// All objects.
+    Full,
+}
+
 /// What a collection did.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CollectStats {
@@ -55,13 +72,24 @@ impl Drop for Collecting<'_> {
 }
 
 impl Heap {
+    /// Which collection is due, if one is.
+    pub fn due(&self) -> Collection {
+        let stress = self.config.stress == StressMode::EverySafepoint;
+        let grown = self.live_bytes.get().saturating_add(self.external()) > self.full_threshold.get();
+        if grown || self.lost_remembered.get() || stress && self.collections.get().is_multiple_of(4) {
+            Collection::Full
+        } else {
+            Collection::Minor
+        }
+    }
+
     /// Collects now.
     ///
     /// Does nothing when called from within a collection.
     ///
     /// SAFETY: the hooks must show every object that is still used, by way of the trace functions. All objects that
     /// these show must be objects.
-    pub unsafe fn collect(&self, hooks: &mut dyn CollectHooks) -> CollectStats {
+    pub unsafe fn collect(&self, collection: Collection, hooks: &mut dyn CollectHooks) -> CollectStats {
         if self.phase.get() != Phase::Idle {
             return CollectStats::default();
         }
@@ -72,10 +100,12 @@ impl Heap {
         if self.config.stress == StressMode::EverySafepoint {
             self.verify_remembered(hooks);
         }
-        self.remembered.borrow_mut().clear();
-        self.clear_marks();
-
-        let mut tracer = Tracer::new(self, self.mark_stack.take());
+        let remembered = self.remembered.take();
+        let mut tracer = Tracer::new(self, collection, self.mark_stack.take());
+        match collection {
+            Collection::Minor => remembered.iter().for_each(|object| tracer.again(*object)),
+            Collection::Full => self.clear_marks(),
+        }
         hooks.roots(&mut tracer);
         tracer.drain();
         hooks.weak(&mut tracer);
@@ -87,13 +117,20 @@ impl Heap {
 
         let marked = Instant::now();
         self.phase.set(Phase::Sweeping);
-        let mut stats = self.sweep();
+        let mut stats = match collection {
+            Collection::Minor => self.sweep_touched(),
+            Collection::Full => self.sweep(),
+        };
         self.live_objects.set(stats.live_objects);
         self.live_bytes.set(stats.live_bytes);
         self.collections.set(self.collections.get() + 1);
         self.set_threshold();
-        if !self.config.poison {
-            self.blocks.trim(self.expected_growth().saturating_add(stats.live_bytes / 8) / BLOCK + 64);
+        if collection == Collection::Full {
+            self.lost_remembered.set(false);
+            self.set_full_threshold();
+            if !self.config.poison {
+                self.blocks.trim((self.expected_growth() + stats.live_bytes / 2 + KEPT) / BLOCK);
+            }
         }
         stats.mark_time = marked - start;
         stats.sweep_time = marked.elapsed();
@@ -117,13 +154,47 @@ impl Heap {
         }
     }
 
+    fn forget_runs(&self) {
+        for bump in &self.bumps {
+            bump.cursor.set(0);
+            bump.limit.set(0);
+        }
+    }
+
+    /// Frees the objects that are not marked of the blocks in which something was allocated since the last collection.
+    /// In all others every object is marked.
+    fn sweep_touched(&self) -> CollectStats {
+        let (old_objects, old_bytes) = (self.live_objects.get(), self.live_bytes.get());
+        let mut stats = CollectStats::default();
+        self.forget_runs();
+        for touched in self.touched.take() {
+            let block = touched.block as usize;
+            let tag = self.blocks.range.tag(block);
+            // SAFETY: marking is done; a block is in the list once, and not freed before it is swept.
+            unsafe {
+                if tag.is_large() {
+                    self.sweep_large(block, tag, &mut stats);
+                } else {
+                    self.sweep_small(block, tag, &mut stats);
+                    // Those that were there before were counted by an earlier collection.
+                    stats.live_objects -= touched.old_objects as usize;
+                    stats.live_bytes -= touched.old_objects as usize * cell_size(tag.class());
+                }
+            }
+        }
+        stats.live_objects += old_objects;
+        stats.live_bytes += old_bytes;
+        self.blocks.lower_frontier();
+        stats
+    }
+
     /// Frees all objects that are not marked.
     fn sweep(&self) -> CollectStats {
         let mut stats = CollectStats::default();
-        for lane in 0..self.bumps.len() {
-            self.bumps[lane].cursor.set(0);
-            self.bumps[lane].limit.set(0);
-            self.partial[lane].set(0);
+        self.forget_runs();
+        self.touched.borrow_mut().clear();
+        for partial in &self.partial {
+            partial.set(0);
         }
         // Downwards, so that the lists of partly free blocks, to whose front we add, are in ascending order.
         let mut block = self.blocks.frontier();
@@ -195,9 +266,9 @@ impl Heap {
             return;
         }
         *allocs = *marks;
-        // A block with hardly any free cell is not worth the search.
+        // A block with few free cells is not worth the search.
         let cells = cells_in_block(tag.class());
-        if cells - live > cells / 32 {
+        if cells - live > cells / 8 {
             let partial = &self.partial[tag.lane() as usize];
             range.set_link(block, partial.get());
             partial.set(block as u32 + 1);
@@ -224,7 +295,7 @@ impl Heap {
     /// noticed the store.
     unsafe fn verify_remembered(&self, hooks: &mut dyn CollectHooks) {
         hooks.unbarriered(&mut |object| self.remember(object));
-        let mut tracer = Tracer::new(self, Vec::new());
+        let mut tracer = Tracer::new(self, Collection::Full, Vec::new());
         self.for_each_object(&mut |object| {
             let leaf = self.blocks.range.tag(self.blocks.range.block_of(object as usize)).space() == SPACE_LEAF;
             // SAFETY: it is an object.

@@ -55,9 +55,10 @@ pub struct HeapConfig {
     pub poison: bool,
     /// Most bytes that blocks in use and charged memory may take together.
     pub memory_limit: Option<usize>,
-    /// No collection is asked for before this many bytes were allocated since the last one.
+    /// A collection is asked for when this many bytes were allocated since the last one.
     pub minor_threshold: usize,
-    /// A collection is asked for when memory has grown to this many percent of what was live after the last one.
+    /// The next collection is a full one when memory has grown to this many percent of what was live after the last
+    /// full one, but not before it has grown by twice `minor_threshold`.
     pub full_percent: usize,
 }
 
@@ -67,7 +68,7 @@ impl Default for HeapConfig {
             stress: StressMode::Normal,
             poison: false,
             memory_limit: None,
-            minor_threshold: 16 << 20,
+            minor_threshold: 4 << 20,
             full_percent: 180,
         }
     }
@@ -101,6 +102,13 @@ pub(crate) enum Phase {
     Sweeping,
 }
 
+/// A block in which something was allocated since the last collection.
+pub(crate) struct Touched {
+    pub(crate) block: u32,
+    /// Number of objects that were in it before.
+    pub(crate) old_objects: u32,
+}
+
 /// Where objects of a lane are allocated next: a free run, all zero, whose cells already have allocation bits.
 #[derive(Default)]
 pub(crate) struct Bump {
@@ -130,6 +138,12 @@ pub struct Heap {
     threshold: Cell<usize>,
     external: Cell<usize>,
     pub(crate) collections: Cell<usize>,
+    /// Blocks in which something was allocated since the last collection.
+    pub(crate) touched: RefCell<Vec<Touched>>,
+    /// Live bytes, charged memory included, beyond which the next collection is a full one.
+    pub(crate) full_threshold: Cell<usize>,
+    /// A container could not be remembered: the next collection must be a full one.
+    pub(crate) lost_remembered: Cell<bool>,
     /// Most entries of the mark stack; less than what memory allows only in tests.
     pub(crate) mark_stack_limit: Cell<usize>,
     /// The mark stack's memory, kept between collections.
@@ -161,11 +175,15 @@ impl Heap {
             threshold: Cell::new(usize::MAX),
             external: Cell::new(0),
             collections: Cell::new(0),
+            touched: RefCell::new(Vec::new()),
+            full_threshold: Cell::new(0),
+            lost_remembered: Cell::new(false),
             mark_stack_limit: Cell::new(usize::MAX),
             mark_stack: Cell::new(Vec::new()),
         };
         arrays::register(&heap);
         heap.set_threshold();
+        heap.set_full_threshold();
         heap
     }
 
@@ -229,10 +247,11 @@ impl Heap {
         let gc = unsafe { &(*container).gc };
         if gc.get() & UNLOGGED != 0 {
             gc.set(gc.get() & !UNLOGGED);
-            // A push that fails loses nothing, as long as every collection is a full one.
             let mut remembered = self.remembered.borrow_mut();
             if remembered.try_reserve(1).is_ok() {
                 remembered.push(container as *mut Header);
+            } else {
+                self.lost_remembered.set(true);
             }
         }
     }
@@ -252,6 +271,11 @@ impl Heap {
     /// its use asks for. To be [discharged](Heap::discharge) when it is given up.
     pub fn charge(&self, bytes: usize) {
         self.external.set(self.external.get().saturating_add(bytes));
+        self.count_allocated(bytes);
+    }
+
+    /// Counts memory outside the heap that an object frees itself when it is swept: it brings the next collection nearer.
+    pub fn note_allocation(&self, bytes: usize) {
         self.count_allocated(bytes);
     }
 
@@ -289,11 +313,21 @@ impl Heap {
         (self.blocks.in_use() * BLOCK).saturating_add(self.external.get())
     }
 
-    /// Sets when the next collection is asked for, from what is live now.
-    pub(crate) fn set_threshold(&self) {
+    /// Bytes charged and not discharged.
+    pub(crate) fn external(&self) -> usize {
+        self.external.get()
+    }
+
+    /// Sets when the next full collection is due, from what is live now.
+    pub(crate) fn set_full_threshold(&self) {
         let live = self.live_bytes.get().saturating_add(self.external.get());
         let growth = (live / 100).saturating_mul(self.config.full_percent.saturating_sub(100));
-        let mut threshold = growth.max(self.config.minor_threshold);
+        self.full_threshold.set(live.saturating_add(growth.max(2 * self.config.minor_threshold)));
+    }
+
+    /// Sets when the next collection is asked for.
+    pub(crate) fn set_threshold(&self) {
+        let mut threshold = self.config.minor_threshold;
         if let Some(limit) = self.config.memory_limit {
             // Half of what is left stays for what native code allocates before the next safepoint.
             threshold = threshold.min(limit.saturating_sub(self.used_bytes()) / 2).max(BLOCK);

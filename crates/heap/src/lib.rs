@@ -36,7 +36,7 @@ pub mod tracer;
 pub mod value;
 
 pub use arrays::{KIND_RAW, KIND_VALUES, RawBuffer, ValueArray};
-pub use collect::{CollectHooks, CollectStats};
+pub use collect::{CollectHooks, CollectStats, Collection};
 pub use header::Header;
 pub use heap::{Heap, HeapConfig, HeapStats, KindInfo, MAX_KINDS, StressMode};
 pub use root_vec::{OutOfMemory, RootVec};

@@ -6,6 +6,8 @@ use std::ptr::null_mut;
 
 /// Blocks are made usable in multiples of this, so that the piece of each bitmap is a multiple of any page size.
 const COMMIT_STEP: usize = 256;
+/// Up to this number of blocks a heap is small: programs that need no more are not to take memory by large pages.
+const SMALL_HEAP: usize = 2 * COMMIT_STEP;
 /// The range starts at a multiple of this, so that the system can use its large pages.
 const ALIGNMENT: usize = 2 << 20;
 
@@ -211,7 +213,10 @@ impl Range {
                 && make_usable(self.marks as usize + committed * bitmap, count * bitmap)
                 && make_usable(self.allocs as usize + committed * bitmap, count * bitmap);
             if done {
-                ask_for_large_pages(self.base + committed * BLOCK, count * BLOCK);
+                let first = committed.max(SMALL_HEAP);
+                if first < goal {
+                    ask_for_large_pages(self.base + first * BLOCK, (goal - first) * BLOCK);
+                }
                 self.committed.set(goal);
                 return true;
             }

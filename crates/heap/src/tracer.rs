@@ -1,5 +1,6 @@
 //! Marking: which objects can be reached.
 
+use crate::collect::Collection;
 use crate::header::Header;
 use crate::heap::{Heap, SPACE_LEAF, UNLOGGED};
 use crate::range::granule;
@@ -37,10 +38,11 @@ pub struct Tracer {
     /// Only look whether all that is shown is marked.
     verifying: bool,
     unmarked: *mut Header,
+    collection: Collection,
 }
 
 impl Tracer {
-    pub(crate) fn new(heap: &Heap, stack: Vec<usize>) -> Tracer {
+    pub(crate) fn new(heap: &Heap, collection: Collection, stack: Vec<usize>) -> Tracer {
         let range = &heap.blocks.range;
         Tracer {
             heap,
@@ -55,12 +57,23 @@ impl Tracer {
             checked: cfg!(debug_assertions) || heap.config.poison,
             verifying: false,
             unmarked: std::ptr::null_mut(),
+            collection,
         }
     }
 
     /// Gives the memory of the mark stack back.
     pub(crate) fn into_stack(self) -> Vec<usize> {
         self.stack
+    }
+
+    /// Which collection it is for.
+    pub fn collection(&self) -> Collection {
+        self.collection
+    }
+
+    /// Traces an old object again, into which something was stored.
+    pub(crate) fn again(&mut self, object: *mut Header) {
+        self.push(object as usize);
     }
 
     fn heap(&self) -> &Heap {

@@ -119,6 +119,33 @@ impl Value {
         if self.is_int() { Some(self.int_unchecked()) } else { None }
     }
 
+    /// The sum of two immediate ints, if it is one. Without meaning for other values, as the two below.
+    #[inline(always)]
+    pub const fn add_ints(a: Value, b: Value) -> Option<Value> {
+        match (a.0 as i64).checked_add(b.0 as i64) {
+            Some(sum) => Some(Value(sum as u64)),
+            None => None,
+        }
+    }
+
+    /// The difference of two immediate ints, if it is one.
+    #[inline(always)]
+    pub const fn subtract_ints(a: Value, b: Value) -> Option<Value> {
+        match (a.0 as i64).checked_sub(b.0 as i64) {
+            Some(difference) => Some(Value(difference as u64)),
+            None => None,
+        }
+    }
+
+    /// The product of two immediate ints, if it is one.
+    #[inline(always)]
+    pub const fn multiply_ints(a: Value, b: Value) -> Option<Value> {
+        match (a.0 as i64).checked_mul(b.int_unchecked()) {
+            Some(product) => Some(Value(product as u64)),
+            None => None,
+        }
+    }
+
     /// The number of an immediate float; without meaning for other values.
     #[inline(always)]
     pub fn float_unchecked(self) -> f64 {

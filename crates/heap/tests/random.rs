@@ -1,6 +1,6 @@
 //! Random changes to a graph of objects, and a model of it that says what must be alive.
 
-use heap::{CollectHooks, Header, Heap, HeapConfig, KindInfo, StressMode, Tracer, Value, trace_nothing};
+use heap::{CollectHooks, Collection, Header, Heap, HeapConfig, KindInfo, StressMode, Tracer, Value, trace_nothing};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,6 +71,8 @@ struct World {
     next: u32,
     /// Objects that the weak hook keeps once, though nothing reaches them.
     to_resurrect: BTreeSet<u32>,
+    /// Objects that survived a collection.
+    old: BTreeSet<u32>,
 }
 
 struct Hooks {
@@ -111,6 +113,7 @@ impl World {
             roots: vec![None; 40],
             next: 1,
             to_resurrect: BTreeSet::new(),
+            old: BTreeSet::new(),
         }
     }
 
@@ -183,9 +186,13 @@ impl World {
         }
     }
 
-    fn collect(&mut self) {
+    fn collect(&mut self, collection: Collection) {
         let mut reached = BTreeSet::new();
         self.reach(self.roots.iter().copied().flatten(), &mut reached);
+        if collection == Collection::Minor {
+            // What survived a collection is kept, reachable or not.
+            self.reach(self.old.iter().copied(), &mut reached);
+        }
         let resurrect: Vec<u32> = self.to_resurrect.iter().copied().filter(|id| !reached.contains(id)).collect();
         let mut hooks = Hooks {
             roots: self.roots.iter().flatten().map(|id| self.objects[id].object).collect(),
@@ -195,7 +202,7 @@ impl World {
         self.to_resurrect.retain(|id| reached.contains(id));
         self.reach(resurrect.into_iter(), &mut reached);
         // SAFETY: what the model does not reach is not used any more.
-        let stats = unsafe { self.heap.collect(&mut hooks) };
+        let stats = unsafe { self.heap.collect(collection, &mut hooks) };
         assert_eq!(stats.live_objects, reached.len());
         assert_eq!(stats.freed_objects, self.objects.len() - reached.len());
         let dead = |id: &u32, model: &Model| model.kind == DROPPED && !reached.contains(id);
@@ -204,6 +211,7 @@ impl World {
         dropped.sort_unstable();
         assert_eq!(dropped, expected);
         self.objects.retain(|id, _| reached.contains(id));
+        self.old = reached;
         self.check();
     }
 
@@ -254,14 +262,15 @@ impl World {
                 }
             }
             if self.random.below(safepoint) == 0 && self.heap.should_collect() {
-                self.collect();
+                let collection = if self.random.below(4) == 0 { Collection::Full } else { Collection::Minor };
+                self.collect(collection);
             }
             if self.random.below(5000) == 0 {
                 // A moment at which nearly everything dies.
                 self.roots.fill(None);
             }
         }
-        self.collect();
+        self.collect(Collection::Full);
         let expected = self.objects.values().filter(|model| model.kind == DROPPED).count();
         let unregistered = Heap::new(HeapConfig::default());
         drop(std::mem::replace(&mut self.heap, unregistered));

@@ -3,6 +3,56 @@
 use bytecode::CodeFlags;
 use object::{Args, Dict, Function, Raised, Ref, Str, Tuple, Value, ValueExt, Vm};
 
+/// Most keyword arguments that [`bind_simple`] takes.
+const FEW: usize = 8;
+
+/// [`bind`] for what most calls are: a function without `*args`, `**kwargs` and keyword-only parameters, keyword arguments
+/// whose names are the parameters' own strings, defaults for the rest. Gives false, and has changed nothing but registers
+/// behind the arguments, where it is not of that kind.
+#[inline]
+pub(crate) fn bind_simple(function: Ref<Function>, args: Args, base: *mut Value) -> bool {
+    let code = function.code();
+    let params = code.params as usize;
+    let keywords = args.kwnames.as_ref().map_or(&[][..], |names| names.items());
+    let given = args.args.len() - keywords.len();
+    if !code.simple || args.args.len() > params || keywords.len() > FEW {
+        return false;
+    }
+    let names = code.locals();
+    let mut places = [0u8; FEW];
+    let mut values = [Value::UNBOUND; FEW];
+    let positional_only = code.unit().posonlyargcount as usize;
+    for (index, name) in keywords.iter().enumerate() {
+        let found = names.items()[..params.min(u8::MAX as usize)].iter().position(|candidate| candidate == name);
+        match found {
+            Some(place) if place >= given && place >= positional_only => places[index] = place as u8,
+            _ => return false,
+        }
+        values[index] = args.args[given + index];
+    }
+    let defaults: Option<Ref<Tuple>> = function.defaults.get().cast();
+    let defaults = defaults.as_ref().map_or(&[][..], |defaults| defaults.items());
+    let first_default = params - defaults.len().min(params);
+    // A parameter without default that no argument is for is told by `bind`, before anything is changed.
+    for place in given..first_default {
+        if !places[..keywords.len()].contains(&(place as u8)) {
+            return false;
+        }
+    }
+    // SAFETY: `base` has room for all parameters. The arguments may lie there: they are not looked at any more when they
+    // are overwritten, but for those that stay where they are.
+    unsafe {
+        std::ptr::copy(args.args.as_ptr(), base, given);
+        for place in given.max(first_default)..params {
+            *base.add(place) = defaults[place - first_default];
+        }
+        for (place, value) in places.iter().zip(&values[..keywords.len()]) {
+            *base.add(*place as usize) = *value;
+        }
+    }
+    true
+}
+
 /// Binds arguments to the registers at `base`, which has room for all parameters. The arguments may lie there.
 pub(crate) fn bind(vm: &Vm, function: Ref<Function>, args: Args, base: *mut Value) -> Result<(), Raised> {
     let code = function.code();
@@ -23,7 +73,7 @@ pub(crate) fn bind(vm: &Vm, function: Ref<Function>, args: Args, base: *mut Valu
     };
     let (given, keywords) = Args { args: values, kwnames: args.kwnames }.split();
     // SAFETY: `base` has room for all parameters.
-    let params = unsafe { std::slice::from_raw_parts_mut(base, code.data().params as usize) };
+    let params = unsafe { std::slice::from_raw_parts_mut(base, code.params as usize) };
     params.fill(Value::UNBOUND);
     let taken = given.len().min(positional_params);
     params[..taken].copy_from_slice(&given[..taken]);

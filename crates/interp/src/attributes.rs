@@ -4,8 +4,9 @@
 //! attribute lies and that the instance has no other attribute of the name; the version tells that the class is the same.
 
 use object::attr::is_method;
+use object::descr::Property;
 use object::layout::code::CacheSite;
-use object::{Dict, Kind, Module, R, Raised, Ref, Str, TypeId, TypeObj, Value, ValueExt, Vm};
+use object::{Dict, Function, Kind, Module, R, Raised, Ref, Str, TypeId, TypeObj, Value, ValueExt, Vm};
 
 const NOTHING: u32 = 0;
 /// `data` is the byte offset of a slot in the object.
@@ -22,6 +23,8 @@ const DICT_HINT: u32 = 5;
 const MODULE: u32 = 6;
 /// `data` is an attribute of a class whose version is `version`.
 const TYPE_VALUE: u32 = 7;
+/// `data` is a property of the class.
+const PROPERTY: u32 = 9;
 /// A store that adds an attribute: `extra` is the new shape, `data` the byte offset.
 const ADD_SLOT: u32 = 8;
 
@@ -35,12 +38,43 @@ fn class_is_same(site: &CacheSite) -> bool {
 #[inline(always)]
 pub(crate) fn cached(vm: &Vm, site: &CacheSite, object: Value) -> Option<Value> {
     let header = object.as_object()?;
-    // SAFETY: the object is alive; offsets were computed for objects of this shape.
+    // SAFETY: the object is alive; the offset was computed for objects of this shape.
     unsafe {
-        if (*header).shape.get() != site.shape.get() {
-            return None;
+        if (*header).shape.get() != site.shape.get() || site.found.get() != SLOT {
+            return cached_elsewhere(vm, site, object);
         }
-        let data = site.data.get();
+        let value = *header.cast::<u8>().add(site.data.get() as usize).cast::<Value>();
+        if class_is_same(site) && !value.is_unbound() { Some(value) } else { None }
+    }
+}
+
+/// The entry of a site for objects of a shape, if there is one.
+#[inline(always)]
+fn entry_of(site: &CacheSite, shape: u32) -> Option<&CacheSite> {
+    if site.shape.get() == shape {
+        return Some(site);
+    }
+    site.more.get()?.iter().find(|entry| entry.shape.get() == shape)
+}
+
+/// The entry of a site in which a shape is to be remembered: its own, a free one, else that of another shape.
+fn entry_for(site: &CacheSite, shape: u32) -> &CacheSite {
+    if site.found.get() == NOTHING || site.shape.get() == shape {
+        return site;
+    }
+    let more = site.more.get_or_init(Box::default);
+    let known = more.iter().find(|entry| entry.shape.get() == shape);
+    known.or_else(|| more.iter().find(|entry| entry.found.get() == NOTHING)).unwrap_or(&more[shape as usize % 3])
+}
+
+/// The attribute, where the object is of a further shape or the attribute lies elsewhere than in a slot of the object.
+#[inline(never)]
+fn cached_elsewhere(vm: &Vm, site: &CacheSite, object: Value) -> Option<Value> {
+    let header = object.as_object()?;
+    let site = entry_of(site, object.shape())?;
+    let data = site.data.get();
+    // SAFETY: the object is alive, and of the kind and shape that the cache was filled for.
+    unsafe {
         match site.found.get() {
             SLOT => {
                 let value = *header.cast::<u8>().add(data as usize).cast::<Value>();
@@ -76,9 +110,16 @@ fn site_high(site: &CacheSite) -> u64 {
     (site.data.get() >> 32) << 36
 }
 
+/// The getter to be called, if the cache knows that the attribute is a property with a getter in Python.
+#[inline(never)]
+pub(crate) fn cached_property(vm: &Vm, site: &CacheSite, object: Value) -> Option<Ref<Function>> {
+    let site = entry_of(site, object.shape()).filter(|site| site.found.get() == PROPERTY && class_is_same(site))?;
+    vm.as_native::<Property>(Value::from_bits(site.data.get()))?.get.get().cast()
+}
+
 /// The function, if the cache knows that the attribute is a method.
 #[inline(always)]
-pub(crate) fn cached_method(_vm: &Vm, site: &CacheSite, object: Value) -> Option<Value> {
+pub(crate) fn cached_method(site: &CacheSite, object: Value) -> Option<Value> {
     let header = object.as_object()?;
     // SAFETY: the object is alive.
     let same = unsafe { (*header).shape.get() } == site.shape.get();
@@ -104,6 +145,7 @@ fn remember(site: &CacheSite, shape: u32, class: Ref<TypeObj>, found: u32, data:
 /// Reads an attribute, and remembers what was found where.
 #[inline(never)]
 pub(crate) fn load(vm: &Vm, site: &CacheSite, object: Value, name: Ref<Str>) -> R {
+    let site = entry_for(site, object.shape());
     let class = vm.type_of(object);
     let generic = class.slots().getattr.is_none_or(|getattr| std::ptr::fn_addr_eq(getattr, Vm::GENERIC_GETATTR));
     if !generic {
@@ -178,6 +220,9 @@ fn fill_member(vm: &Vm, site: &CacheSite, header: *mut object::Header, shape: u3
     {
         return remember(site, shape, class, SLOT, offset as u64);
     }
+    if attr.shape() == TypeId::Property as u32 {
+        return remember(site, shape, class, PROPERTY, attr.bits());
+    }
     forget(site);
 }
 
@@ -222,10 +267,14 @@ fn load_type(vm: &Vm, site: &CacheSite, object: Value, name: Ref<Str>) -> R {
 /// Reads a method to be called: the function and what it is bound to, or the attribute and nothing.
 #[inline(never)]
 pub(crate) fn load_method(vm: &Vm, site: &CacheSite, object: Value, name: Ref<Str>) -> Result<(Value, Value), Raised> {
-    if let Some(value) = cached(vm, site, object)
-        && site.found.get() != METHOD
-    {
-        return Ok((value, Value::UNBOUND));
+    if let Some(entry) = entry_of(site, object.shape()) {
+        if entry.found.get() == METHOD {
+            if class_is_same(entry) {
+                return Ok((Value::from_bits(entry.data.get()), object));
+            }
+        } else if let Some(value) = cached(vm, entry, object) {
+            return Ok((value, Value::UNBOUND));
+        }
     }
     let class = vm.type_of(object);
     let generic = class.slots().getattr.is_none_or(|getattr| std::ptr::fn_addr_eq(getattr, Vm::GENERIC_GETATTR));
@@ -235,7 +284,7 @@ pub(crate) fn load_method(vm: &Vm, site: &CacheSite, object: Value, name: Ref<St
     {
         let shape = object.shape();
         if object.is_object() && !vm.shapes.is_dict_mode(shape) && vm.shapes.find(shape, name).is_none() {
-            remember(site, shape, class, METHOD, attr.bits());
+            remember(entry_for(site, shape), shape, class, METHOD, attr.bits());
             return Ok((attr, object));
         }
         if vm.instance_attr(object, name).is_none() {
@@ -251,7 +300,26 @@ pub(crate) fn store_cached(vm: &Vm, site: &CacheSite, object: Value, value: Valu
     let Some(header) = object.as_object() else { return false };
     // SAFETY: the object is alive; offsets were computed for objects of this shape.
     unsafe {
-        if (*header).shape.get() != site.shape.get() || !class_is_same(site) {
+        if (*header).shape.get() != site.shape.get() || site.found.get() != SLOT {
+            return store_cached_elsewhere(vm, site, object, value);
+        }
+        if !class_is_same(site) {
+            return false;
+        }
+        *header.cast::<u8>().add(site.data.get() as usize).cast::<Value>() = value;
+        vm.heap.barrier(header, value);
+        true
+    }
+}
+
+/// The same for objects of further shapes, and for stores that are more than a change of a slot.
+#[inline(never)]
+fn store_cached_elsewhere(vm: &Vm, site: &CacheSite, object: Value, value: Value) -> bool {
+    let Some(header) = object.as_object() else { return false };
+    let Some(site) = entry_of(site, object.shape()).filter(|site| site.found.get() != NOTHING) else { return false };
+    // SAFETY: as above.
+    unsafe {
+        if !class_is_same(site) {
             return false;
         }
         match site.found.get() {
@@ -276,6 +344,7 @@ pub(crate) fn store(vm: &Vm, site: &CacheSite, object: Value, name: Ref<Str>, va
     let generic = class.slots().setattr.is_none_or(|setattr| std::ptr::fn_addr_eq(setattr, Vm::GENERIC_SETATTR));
     let Some(header) = object.as_object().filter(|_| generic) else { return vm.setattr(object, name, value) };
     let shape = object.shape();
+    let site = entry_for(site, shape);
     let found = vm.lookup(class, name);
     let descriptor = found.filter(|attr| vm.type_of(*attr).slots().descr_set.is_some());
     match descriptor {

@@ -1,7 +1,9 @@
 //! The dispatch loop: one match over the operations, hot bodies inline, slow paths elsewhere.
 
 use crate::frames::{self, Push};
-use bytecode::{BinaryOperator, CompareOperator, Instr, Op, call_flags, yield_flags};
+use crate::operators;
+use crate::quick::{self, Operation};
+use bytecode::{Instr, Op, call_flags, yield_flags};
 use object::layout::code::CacheSite;
 use object::thread::{Frame, ResumedBy};
 use object::{
@@ -22,6 +24,56 @@ impl Outcome {
     }
 }
 
+/// An instruction in one word: its fields are taken out where they are used, so that they need no registers before.
+#[derive(Clone, Copy)]
+struct Word(u64);
+
+impl Word {
+    /// # Safety
+    /// `pc` points to an instruction.
+    #[inline(always)]
+    unsafe fn read(pc: *const Instr) -> Word {
+        // SAFETY: an instruction is eight bytes, aligned to eight; `bytecode` tests it.
+        Word(u64::from_le(unsafe { pc.cast::<u64>().read() }))
+    }
+    #[inline(always)]
+    fn op(self) -> u8 {
+        self.0 as u8
+    }
+    #[inline(always)]
+    fn flags(self) -> u8 {
+        (self.0 >> 8) as u8
+    }
+    #[inline(always)]
+    fn a(self) -> u16 {
+        (self.0 >> 16) as u16
+    }
+    #[inline(always)]
+    fn b(self) -> u16 {
+        (self.0 >> 32) as u16
+    }
+    #[inline(always)]
+    fn c(self) -> u16 {
+        (self.0 >> 48) as u16
+    }
+    #[inline(always)]
+    fn bc(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+}
+
+const _: () = assert!(size_of::<Instr>() == 8 && align_of::<Instr>() == 8);
+
+/// The int operand of `BinaryInt` and `CompareInt`.
+#[inline(always)]
+fn small_operand(i: Word) -> Value {
+    Value::small(i.c() as i16 as i64)
+}
+
+fn no_float(_: f64, _: f64) -> Option<f64> {
+    None
+}
+
 /// Runs a code object: module, class body, `exec`.
 pub fn run_code(vm: &Vm, code: Ref<Code>, globals: Ref<Dict>, locals: Value, closure: Value) -> R {
     vm.enter_native()?;
@@ -29,8 +81,8 @@ pub fn run_code(vm: &Vm, code: Ref<Code>, globals: Ref<Dict>, locals: Value, clo
     let builtins = frames::builtins_of(vm, globals);
     let locals = if locals.is_unbound() { globals.value() } else { locals };
     let base = thread.top.get();
-    if thread.has_room(base, code.data().params as usize) {
-        for index in 0..code.data().params as usize {
+    if thread.has_room(base, code.params as usize) {
+        for index in 0..code.params as usize {
             // SAFETY: there is room above the registers in use.
             unsafe { *base.add(index) = Value::UNBOUND };
         }
@@ -50,7 +102,7 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
         let mut frame: *mut Frame = thread.frame_ptr(thread.depth.get() - 1);
         let mut pc: *const Instr = (*frame).pc;
         let mut base: *mut Value = (*frame).base;
-        let mut caches: *const CacheSite = (*frame).code.data().caches.as_ptr();
+        let mut caches: *const CacheSite = (*frame).code.caches();
 
         macro_rules! r {
             ($index:expr) => {
@@ -58,11 +110,16 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
             };
         }
         macro_rules! reload {
-            () => {{
-                frame = thread.frame_ptr(thread.depth.get() - 1);
+            () => {
+                resume!(thread.frame_ptr(thread.depth.get() - 1))
+            };
+        }
+        macro_rules! resume {
+            ($frame:expr) => {{
+                frame = $frame;
                 pc = (*frame).pc;
                 base = (*frame).base;
-                caches = (*frame).code.data().caches.as_ptr();
+                caches = (*frame).code.caches();
             }};
         }
 
@@ -101,7 +158,7 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                 }
                 macro_rules! site {
                     ($instr:expr, $word:expr) => {
-                        &*caches.add($instr.c as usize | ($word.a as usize) << 16)
+                        &*caches.add($instr.c() as usize | ($word.a() as usize) << 16)
                     };
                 }
                 macro_rules! code {
@@ -109,81 +166,150 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                         (*frame).code
                     };
                 }
+                // The current instruction becomes the specialised one, if there is one, and is run again.
+                macro_rules! specialise {
+                    () => {
+                        let at = pc.sub(1).cast_mut();
+                        if let Some(special) = quick::specialise(*at) {
+                            (*at).op = special as u8;
+                            pc = at;
+                            continue;
+                        }
+                    };
+                }
+                macro_rules! arithmetic {
+                    ($i:ident, $right:expr, $ints:expr, $floats:expr) => {{
+                        let (a, b): (Value, Value) = (r!($i.b()), $right);
+                        if Value::both_ints(a, b) {
+                            if let Some(value) = $ints(a, b) {
+                                r!($i.a()) = value;
+                                continue;
+                            }
+                        } else if a.is_float()
+                            && b.is_float()
+                            && let Some(float) = $floats(a.float_unchecked(), b.float_unchecked())
+                        {
+                            r!($i.a()) = vm.float(float);
+                            continue;
+                        }
+                        r!($i.a()) = slow!(operators::binary(vm, $i.flags(), a, b));
+                    }};
+                }
+                // A comparison whose result the next instruction tests does its jump, too.
+                macro_rules! compared {
+                    ($i:ident, $result:expr) => {{
+                        let result: bool = $result;
+                        r!($i.a()) = Value::bool(result);
+                        let next = Word::read(pc);
+                        if next.a() == $i.a() {
+                            if next.op() == Op::JumpIfFalse as u8 {
+                                pc = if result { pc.add(1) } else { code!().start().add(next.bc() as usize) };
+                            } else if next.op() == Op::JumpIfTrue as u8 {
+                                pc = if result { code!().start().add(next.bc() as usize) } else { pc.add(1) };
+                            }
+                        }
+                        continue;
+                    }};
+                }
+                macro_rules! compare {
+                    ($i:ident, $right:expr, $op:tt) => {{
+                        let (a, b): (Value, Value) = (r!($i.b()), $right);
+                        if Value::both_ints(a, b) {
+                            compared!($i, (a.bits() as i64) $op (b.bits() as i64))
+                        }
+                        if a.is_float() && b.is_float() {
+                            compared!($i, a.float_unchecked() $op b.float_unchecked())
+                        }
+                        r!($i.a()) = slow!(operators::compare(vm, $i.flags(), a, b));
+                    }};
+                }
+                macro_rules! equal {
+                    ($i:ident, $right:expr, $op:tt) => {{
+                        let (a, b): (Value, Value) = (r!($i.b()), $right);
+                        if Value::both_ints(a, b) {
+                            compared!($i, a $op b)
+                        }
+                        if let Some(equal) = operators::equal_fast(vm, a, b) {
+                            compared!($i, equal $op true)
+                        }
+                        r!($i.a()) = slow!(operators::compare(vm, $i.flags(), a, b));
+                    }};
+                }
                 loop {
-                    let i = *pc;
+                    let i = Word::read(pc);
                     pc = pc.add(1);
-                    match std::mem::transmute::<u8, Op>(i.op) {
-                        Op::Nop | Op::Cache => {}
-                        Op::Move => r!(i.a) = r!(i.b),
-                        Op::LoadConst => r!(i.a) = *code!().consts().get_unchecked(i.bc() as usize),
-                        Op::LoadInt => r!(i.a) = Value::small(i.bc() as i32 as i64),
-                        Op::LoadNull => r!(i.a) = Value::UNBOUND,
-                        Op::LoadCommon => r!(i.a) = slow!(crate::special::load_common(vm, i.b)),
-                        Op::CheckBound => {
-                            if r!(i.a).is_unbound() {
+                    match std::mem::transmute::<u8, Operation>(i.op()) {
+                        Operation::Nop | Operation::Cache => {}
+                        Operation::Move => r!(i.a()) = r!(i.b()),
+                        Operation::LoadConst => r!(i.a()) = *code!().consts().get_unchecked(i.bc() as usize),
+                        Operation::LoadInt => r!(i.a()) = Value::small(i.bc() as i32 as i64),
+                        Operation::LoadNull => r!(i.a()) = Value::UNBOUND,
+                        Operation::LoadCommon => r!(i.a()) = slow!(crate::special::load_common(vm, i.b())),
+                        Operation::CheckBound => {
+                            if r!(i.a()).is_unbound() {
                                 save!();
-                                break 'exec crate::names::unbound_local(vm, code!(), i.a);
+                                break 'exec crate::names::unbound_local(vm, code!(), i.a());
                             }
                         }
-                        Op::DeleteLocal => {
-                            if r!(i.a).is_unbound() {
+                        Operation::DeleteLocal => {
+                            if r!(i.a()).is_unbound() {
                                 save!();
-                                break 'exec crate::names::unbound_local(vm, code!(), i.a);
+                                break 'exec crate::names::unbound_local(vm, code!(), i.a());
                             }
-                            r!(i.a) = Value::UNBOUND;
+                            r!(i.a()) = Value::UNBOUND;
                         }
-                        Op::MakeCell => r!(i.a) = vm.cell(r!(i.a)),
-                        Op::CopyFreeVars => {
+                        Operation::MakeCell => r!(i.a()) = vm.cell(r!(i.a())),
+                        Operation::CopyFreeVars => {
                             let function = (*frame).function;
                             let closure: Option<Ref<Tuple>> = match function.cast::<Function>() {
                                 Some(function) => function.closure.get().cast(),
                                 None => function.cast(),
                             };
                             let cells = closure.as_ref().map_or(&[][..], |closure| closure.items());
-                            if cells.len() != i.b as usize {
+                            if cells.len() != i.b() as usize {
                                 save!();
                                 break 'exec vm.type_error("code object requires a closure of another length");
                             }
                             for (index, &cell) in cells.iter().enumerate() {
-                                r!(i.a as usize + index) = cell;
+                                r!(i.a() as usize + index) = cell;
                             }
                         }
-                        Op::LoadDeref => {
-                            let content = match r!(i.b).cast::<CellObj>() {
+                        Operation::LoadDeref => {
+                            let content = match r!(i.b()).cast::<CellObj>() {
                                 Some(cell) => cell.content.get(),
                                 None => Value::UNBOUND,
                             };
                             if content.is_unbound() {
                                 save!();
-                                break 'exec crate::names::unbound_deref(vm, code!(), i.b);
+                                break 'exec crate::names::unbound_deref(vm, code!(), i.b());
                             }
-                            r!(i.a) = content;
+                            r!(i.a()) = content;
                         }
-                        Op::StoreDeref => {
-                            if let Some(cell) = r!(i.a).cast::<CellObj>() {
-                                cell.content.set(vm, cell, r!(i.b));
+                        Operation::StoreDeref => {
+                            if let Some(cell) = r!(i.a()).cast::<CellObj>() {
+                                cell.content.set(vm, cell, r!(i.b()));
                             }
                         }
-                        Op::DeleteDeref => {
-                            let cell = r!(i.a).cast::<CellObj>();
+                        Operation::DeleteDeref => {
+                            let cell = r!(i.a()).cast::<CellObj>();
                             match cell.filter(|cell| !cell.content.get().is_unbound()) {
                                 Some(cell) => cell.content.init(Value::UNBOUND),
                                 None => {
                                     save!();
-                                    break 'exec crate::names::unbound_deref(vm, code!(), i.a);
+                                    break 'exec crate::names::unbound_deref(vm, code!(), i.a());
                                 }
                             }
                         }
-                        Op::LoadFromDictOrDeref => {
-                            r!(i.a) = slow!(crate::names::load_from_dict_or_deref(vm, code!(), i.b, r!(i.b), r!(i.c)));
+                        Operation::LoadFromDictOrDeref => {
+                            r!(i.a()) = slow!(crate::names::load_from_dict_or_deref(vm, code!(), i.b(), r!(i.b()), r!(i.c())));
                         }
-                        Op::LoadGlobal => {
-                            let word = *pc;
+                        Operation::LoadGlobal => {
+                            let word = Word::read(pc);
                             pc = pc.add(1);
                             let site = site!(i, word);
                             let globals = (*frame).globals;
                             let builtins = (*frame).builtins;
-                            r!(i.a) = if site.version.get() == globals.version() {
+                            r!(i.a()) = if site.version.get() == globals.version() {
                                 if site.found.get() == crate::names::IN_GLOBALS {
                                     globals.value_at(site.data.get() as usize)
                                 } else if site.extra.get() == builtins.version() {
@@ -195,60 +321,64 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                                 slow!(crate::names::load_global(vm, &*frame, site, word.bc()))
                             };
                         }
-                        Op::StoreGlobal => {
+                        Operation::StoreGlobal => {
                             let name = code!().name_at(i.bc() as usize);
-                            (*frame).globals.insert_str(vm, name, r!(i.a));
+                            (*frame).globals.insert_str(vm, name, r!(i.a()));
                         }
-                        Op::DeleteGlobal => slow!(crate::names::delete_global(vm, &*frame, i.bc())),
-                        Op::LoadName => {
-                            let word = *pc;
+                        Operation::DeleteGlobal => slow!(crate::names::delete_global(vm, &*frame, i.bc())),
+                        Operation::LoadName => {
+                            let word = Word::read(pc);
                             pc = pc.add(1);
-                            r!(i.a) = slow!(crate::names::load_name(vm, &*frame, site!(i, word), word.bc()));
+                            r!(i.a()) = slow!(crate::names::load_name(vm, &*frame, site!(i, word), word.bc()));
                         }
-                        Op::StoreName => slow!(crate::names::store_name(vm, &*frame, i.bc(), r!(i.a))),
-                        Op::DeleteName => slow!(crate::names::delete_name(vm, &*frame, i.bc())),
-                        Op::LoadFromDictOrGlobals => {
-                            let word = *pc;
+                        Operation::StoreName => slow!(crate::names::store_name(vm, &*frame, i.bc(), r!(i.a()))),
+                        Operation::DeleteName => slow!(crate::names::delete_name(vm, &*frame, i.bc())),
+                        Operation::LoadFromDictOrGlobals => {
+                            let word = Word::read(pc);
                             pc = pc.add(1);
-                            r!(i.a) = slow!(crate::names::load_from_dict_or_globals(
+                            r!(i.a()) = slow!(crate::names::load_from_dict_or_globals(
                                 vm,
                                 &*frame,
-                                r!(i.b),
+                                r!(i.b()),
                                 site!(i, word),
                                 word.bc()
                             ));
                         }
-                        Op::LoadLocals => {
+                        Operation::LoadLocals => {
                             let locals = (*frame).locals;
                             if locals.is_unbound() {
                                 save!();
                                 break 'exec vm.system_error("no locals");
                             }
-                            r!(i.a) = locals;
+                            r!(i.a()) = locals;
                         }
-                        Op::SetupAnnotations => slow!(crate::names::setup_annotations(vm, &*frame)),
-                        Op::LoadBuildClass => r!(i.a) = slow!(crate::names::load_build_class(vm, &*frame)),
-                        Op::LoadAttr => {
-                            let word = *pc;
+                        Operation::SetupAnnotations => slow!(crate::names::setup_annotations(vm, &*frame)),
+                        Operation::LoadBuildClass => r!(i.a()) = slow!(crate::names::load_build_class(vm, &*frame)),
+                        Operation::LoadAttr => {
+                            let word = Word::read(pc);
                             pc = pc.add(1);
                             let site = site!(i, word);
-                            let object = r!(i.b);
-                            r!(i.a) = match crate::attributes::cached(vm, site, object) {
-                                Some(value) => value,
-                                None => slow!(crate::attributes::load(
-                                    vm,
-                                    site,
-                                    object,
-                                    code!().name_at(word.bc() as usize)
-                                )),
-                            };
+                            let object = r!(i.b());
+                            if let Some(value) = crate::attributes::cached(vm, site, object) {
+                                r!(i.a()) = value;
+                                continue;
+                            }
+                            if let Some(getter) = crate::attributes::cached_property(vm, site, object) {
+                                save!();
+                                let target = frames::above(thread, &*frame);
+                                attempt!(enter_bound(vm, getter, Args::positional(&[object]), target, i.a()));
+                                reload!();
+                                continue;
+                            }
+                            let name = code!().name_at(word.bc() as usize);
+                            r!(i.a()) = slow!(crate::attributes::load(vm, site, object, name));
                         }
-                        Op::LoadMethod => {
-                            let word = *pc;
+                        Operation::LoadMethod => {
+                            let word = Word::read(pc);
                             pc = pc.add(1);
                             let site = site!(i, word);
-                            let object = r!(i.b);
-                            let (function, this) = match crate::attributes::cached_method(vm, site, object) {
+                            let object = r!(i.b());
+                            let (function, this) = match crate::attributes::cached_method(site, object) {
                                 Some(function) => (function, object),
                                 None => slow!(crate::attributes::load_method(
                                     vm,
@@ -257,50 +387,48 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                                     code!().name_at(word.bc() as usize)
                                 )),
                             };
-                            r!(i.a) = function;
-                            r!(i.a as usize + 1) = this;
+                            r!(i.a()) = function;
+                            r!(i.a() as usize + 1) = this;
                         }
-                        Op::StoreAttr => {
-                            let word = *pc;
+                        Operation::StoreAttr => {
+                            let word = Word::read(pc);
                             pc = pc.add(1);
                             let site = site!(i, word);
-                            let (object, value) = (r!(i.a), r!(i.b));
+                            let (object, value) = (r!(i.a()), r!(i.b()));
                             if !crate::attributes::store_cached(vm, site, object, value) {
                                 let name = code!().name_at(word.bc() as usize);
                                 slow!(crate::attributes::store(vm, site, object, name, value));
                             }
                         }
-                        Op::DeleteAttr => {
+                        Operation::DeleteAttr => {
                             let name = code!().name_at(i.bc() as usize);
-                            slow!(vm.setattr(r!(i.a), name, Value::UNBOUND));
+                            slow!(vm.setattr(r!(i.a()), name, Value::UNBOUND));
                         }
-                        Op::LoadSuperAttr => {
-                            let word = *pc;
+                        Operation::LoadSuperAttr => {
+                            let word = Word::read(pc);
                             pc = pc.add(1);
-                            let b = i.b as usize;
+                            let b = i.b() as usize;
                             let name = code!().name_at(word.bc() as usize);
                             let parts = [r!(b), r!(b + 1), r!(b + 2)];
-                            let (value, this) = slow!(crate::superclass::load(vm, &*frame, parts, name, i.flags));
-                            r!(i.a) = value;
-                            if i.flags & 1 != 0 {
-                                r!(i.a as usize + 1) = this;
+                            let (value, this) = slow!(crate::superclass::load(vm, &*frame, parts, name, i.flags()));
+                            r!(i.a()) = value;
+                            if i.flags() & 1 != 0 {
+                                r!(i.a() as usize + 1) = this;
                             }
                         }
-                        Op::LoadSubscr => {
-                            let (object, key) = (r!(i.b), r!(i.c));
-                            r!(i.a) = match crate::iteration::item_fast(object, key) {
+                        Operation::LoadSubscr => {
+                            let (object, key) = (r!(i.b()), r!(i.c()));
+                            r!(i.a()) = match crate::iteration::item_fast(object, key) {
                                 Some(value) => value,
-                                None => slow!(vm.getitem(object, key)),
+                                None => slow!(crate::iteration::item(vm, object, key)),
                             };
                         }
-                        Op::StoreSubscr => {
-                            let (object, value, key) = (r!(i.a), r!(i.b), r!(i.c));
-                            if object.shape() == TypeId::List as u32
-                                && let Some(index) = key.as_small()
-                            {
+                        Operation::StoreSubscr => {
+                            let (object, value, key) = (r!(i.a()), r!(i.b()), r!(i.c()));
+                            if object.shape() == TypeId::List as u32 {
                                 let list: Ref<List> = object.cast_unchecked();
-                                if (index as u64) < list.len() as u64 {
-                                    list.set(vm, index as usize, value);
+                                if let Some(index) = crate::iteration::index_within(key, list.len()) {
+                                    list.set(vm, index, value);
                                     continue;
                                 }
                             } else if object.shape() == TypeId::Dict as u32 {
@@ -310,167 +438,194 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             }
                             slow!(vm.setitem(object, key, value));
                         }
-                        Op::DeleteSubscr => slow!(vm.delitem(r!(i.a), r!(i.b))),
-                        Op::LoadSlice => {
-                            let c = i.c as usize;
-                            r!(i.a) = slow!(crate::iteration::load_slice(vm, r!(i.b), r!(c), r!(c + 1)));
+                        Operation::DeleteSubscr => slow!(vm.delitem(r!(i.a()), r!(i.b()))),
+                        Operation::LoadSlice => {
+                            let c = i.c() as usize;
+                            r!(i.a()) = slow!(crate::iteration::load_slice(vm, r!(i.b()), r!(c), r!(c + 1)));
                         }
-                        Op::StoreSlice => {
-                            let c = i.c as usize;
+                        Operation::StoreSlice => {
+                            let c = i.c() as usize;
                             let slice = vm.slice(r!(c), r!(c + 1), Value::NONE).value();
-                            slow!(vm.setitem(r!(i.a), slice, r!(i.b)));
+                            slow!(vm.setitem(r!(i.a()), slice, r!(i.b())));
                         }
-                        Op::Binary => {
-                            let (a, b) = (r!(i.b), r!(i.c));
-                            r!(i.a) = match binary_fast(vm, i.flags, a, b) {
-                                Some(value) => value,
-                                None => slow!(binary_slow(vm, i.flags, a, b)),
-                            };
+                        Operation::Binary => {
+                            specialise!();
+                            r!(i.a()) = slow!(operators::binary_slow(vm, i.flags(), r!(i.b()), r!(i.c())));
                         }
-                        Op::BinaryInt => {
-                            let (a, b) = (r!(i.b), Value::small(i.c as i16 as i64));
-                            r!(i.a) = match binary_fast(vm, i.flags, a, b) {
-                                Some(value) => value,
-                                None => slow!(binary_slow(vm, i.flags, a, b)),
-                            };
+                        Operation::BinaryInt => {
+                            specialise!();
+                            r!(i.a()) = slow!(operators::binary_slow(vm, i.flags(), r!(i.b()), small_operand(i)));
                         }
-                        Op::Unary => {
-                            let value = r!(i.b);
-                            let negative = i.flags == bytecode::UnaryOperator::Negative as u8;
-                            r!(i.a) = match value.as_small() {
+                        Operation::Add => arithmetic!(i, r!(i.c()), Value::add_ints, |x, y| Some(x + y)),
+                        Operation::AddInt => arithmetic!(i, small_operand(i), Value::add_ints, |x, y| Some(x + y)),
+                        Operation::Subtract => arithmetic!(i, r!(i.c()), Value::subtract_ints, |x, y| Some(x - y)),
+                        Operation::SubtractInt => {
+                            arithmetic!(i, small_operand(i), Value::subtract_ints, |x, y| Some(x - y))
+                        }
+                        Operation::Multiply => arithmetic!(i, r!(i.c()), Value::multiply_ints, |x, y| Some(x * y)),
+                        Operation::MultiplyInt => {
+                            arithmetic!(i, small_operand(i), Value::multiply_ints, |x, y| Some(x * y))
+                        }
+                        Operation::TrueDivide => arithmetic!(i, r!(i.c()), operators::divide_ints, operators::divide),
+                        Operation::FloorDivide => arithmetic!(i, r!(i.c()), operators::floor_divide, no_float),
+                        Operation::FloorDivideInt => arithmetic!(i, small_operand(i), operators::floor_divide, no_float),
+                        Operation::Remainder => arithmetic!(i, r!(i.c()), operators::remainder, no_float),
+                        Operation::RemainderInt => arithmetic!(i, small_operand(i), operators::remainder, no_float),
+                        Operation::And => arithmetic!(i, r!(i.c()), operators::and, no_float),
+                        Operation::AndInt => arithmetic!(i, small_operand(i), operators::and, no_float),
+                        Operation::Or => arithmetic!(i, r!(i.c()), operators::or, no_float),
+                        Operation::Xor => arithmetic!(i, r!(i.c()), operators::xor, no_float),
+                        Operation::Lshift => arithmetic!(i, r!(i.c()), operators::shift_left, no_float),
+                        Operation::LshiftInt => arithmetic!(i, small_operand(i), operators::shift_left, no_float),
+                        Operation::Rshift => arithmetic!(i, r!(i.c()), operators::shift_right, no_float),
+                        Operation::RshiftInt => arithmetic!(i, small_operand(i), operators::shift_right, no_float),
+                        Operation::Unary => {
+                            let value = r!(i.b());
+                            let negative = i.flags() == bytecode::UnaryOperator::Negative as u8;
+                            r!(i.a()) = match value.as_small() {
                                 Some(int) if negative => vm.int(-int),
                                 _ if negative && value.is_float() => vm.float(-value.float_unchecked()),
-                                _ => match bytecode::UnaryOperator::from_u8(i.flags) {
+                                _ => match bytecode::UnaryOperator::from_u8(i.flags()) {
                                     Some(op) => slow!(vm.unary(op, value)),
                                     None => Value::NONE,
                                 },
                             };
                         }
-                        Op::Not => r!(i.a) = Value::bool(!truth!(r!(i.b))),
-                        Op::Compare => {
-                            let (a, b) = (r!(i.b), r!(i.c));
-                            r!(i.a) = match compare_fast(vm, i.flags, a, b) {
-                                Some(result) => Value::bool(result),
-                                None => slow!(compare_slow(vm, i.flags, a, b)),
-                            };
+                        Operation::Not => r!(i.a()) = Value::bool(!truth!(r!(i.b()))),
+                        Operation::Compare => {
+                            specialise!();
+                            r!(i.a()) = slow!(operators::compare_slow(vm, i.flags(), r!(i.b()), r!(i.c())));
                         }
-                        Op::CompareInt => {
-                            let (a, b) = (r!(i.b), Value::small(i.c as i16 as i64));
-                            r!(i.a) = match compare_fast(vm, i.flags, a, b) {
-                                Some(result) => Value::bool(result),
-                                None => slow!(compare_slow(vm, i.flags, a, b)),
-                            };
+                        Operation::CompareInt => {
+                            specialise!();
+                            r!(i.a()) = slow!(operators::compare_slow(vm, i.flags(), r!(i.b()), small_operand(i)));
                         }
-                        Op::Is => r!(i.a) = Value::bool((r!(i.b) == r!(i.c)) != (i.flags != 0)),
-                        Op::Contains => {
-                            let found = slow!(vm.contains(r!(i.c), r!(i.b)));
-                            r!(i.a) = Value::bool(found != (i.flags != 0));
+                        Operation::Lt => compare!(i, r!(i.c()), <),
+                        Operation::LtInt => compare!(i, small_operand(i), <),
+                        Operation::Le => compare!(i, r!(i.c()), <=),
+                        Operation::LeInt => compare!(i, small_operand(i), <=),
+                        Operation::Gt => compare!(i, r!(i.c()), >),
+                        Operation::GtInt => compare!(i, small_operand(i), >),
+                        Operation::Ge => compare!(i, r!(i.c()), >=),
+                        Operation::GeInt => compare!(i, small_operand(i), >=),
+                        Operation::Eq => equal!(i, r!(i.c()), ==),
+                        Operation::EqInt => equal!(i, small_operand(i), ==),
+                        Operation::Ne => equal!(i, r!(i.c()), !=),
+                        Operation::NeInt => equal!(i, small_operand(i), !=),
+                        Operation::Is => r!(i.a()) = Value::bool((r!(i.b()) == r!(i.c())) != (i.flags() != 0)),
+                        Operation::Contains => {
+                            let found = slow!(crate::iteration::contains(vm, r!(i.c()), r!(i.b())));
+                            r!(i.a()) = Value::bool(found != (i.flags() != 0));
                         }
-                        Op::BuildTuple => {
-                            let items = std::slice::from_raw_parts(base.add(i.b as usize), i.c as usize);
-                            r!(i.a) = vm.tuple(items).value();
+                        Operation::BuildTuple => {
+                            let items = std::slice::from_raw_parts(base.add(i.b() as usize), i.c() as usize);
+                            r!(i.a()) = vm.tuple(items).value();
                         }
-                        Op::BuildList => {
-                            let items = std::slice::from_raw_parts(base.add(i.b as usize), i.c as usize);
-                            r!(i.a) = vm.list(items).value();
+                        Operation::BuildList => {
+                            let items = std::slice::from_raw_parts(base.add(i.b() as usize), i.c() as usize);
+                            r!(i.a()) = vm.list(items).value();
                         }
-                        Op::BuildSet => {
-                            let items = std::slice::from_raw_parts(base.add(i.b as usize), i.c as usize);
-                            r!(i.a) = slow!(crate::special::build_set(vm, items));
+                        Operation::BuildSet => {
+                            let items = std::slice::from_raw_parts(base.add(i.b() as usize), i.c() as usize);
+                            r!(i.a()) = slow!(crate::special::build_set(vm, items));
                         }
-                        Op::BuildMap => {
-                            let items = std::slice::from_raw_parts(base.add(i.b as usize), i.c as usize * 2);
-                            r!(i.a) = slow!(crate::special::build_map(vm, items));
+                        Operation::BuildMap => {
+                            let items = std::slice::from_raw_parts(base.add(i.b() as usize), i.c() as usize * 2);
+                            r!(i.a()) = slow!(crate::special::build_map(vm, items));
                         }
-                        Op::BuildString => {
-                            let items = std::slice::from_raw_parts(base.add(i.b as usize), i.c as usize);
-                            r!(i.a) = slow!(crate::special::build_string(vm, items));
+                        Operation::BuildString => {
+                            let items = std::slice::from_raw_parts(base.add(i.b() as usize), i.c() as usize);
+                            r!(i.a()) = slow!(crate::special::build_string(vm, items));
                         }
-                        Op::BuildSlice => {
-                            let b = i.b as usize;
-                            r!(i.a) = vm.slice(r!(b), r!(b + 1), r!(b + 2)).value();
+                        Operation::BuildSlice => {
+                            let b = i.b() as usize;
+                            r!(i.a()) = vm.slice(r!(b), r!(b + 1), r!(b + 2)).value();
                         }
-                        Op::BuildInterpolation => {
-                            let b = i.b as usize;
-                            let spec = if i.c == bytecode::NO_REGISTER { vm.names.empty.value() } else { r!(i.c) };
-                            r!(i.a) = slow!(crate::special::interpolation(vm, r!(b), r!(b + 1), i.flags, spec));
+                        Operation::BuildInterpolation => {
+                            let b = i.b() as usize;
+                            let spec = if i.c() == bytecode::NO_REGISTER { vm.names.empty.value() } else { r!(i.c()) };
+                            r!(i.a()) = slow!(crate::special::interpolation(vm, r!(b), r!(b + 1), i.flags(), spec));
                         }
-                        Op::BuildTemplate => r!(i.a) = slow!(crate::special::template(vm, r!(i.b), r!(i.c))),
-                        Op::FormatValue => {
-                            let spec = if i.c == bytecode::NO_REGISTER { Value::UNBOUND } else { r!(i.c) };
-                            r!(i.a) = slow!(crate::special::format_value(vm, r!(i.b), i.flags, spec));
+                        Operation::BuildTemplate => r!(i.a()) = slow!(crate::special::template(vm, r!(i.b()), r!(i.c()))),
+                        Operation::FormatValue => {
+                            let spec = if i.c() == bytecode::NO_REGISTER { Value::UNBOUND } else { r!(i.c()) };
+                            r!(i.a()) = slow!(crate::special::format_value(vm, r!(i.b()), i.flags(), spec));
                         }
-                        Op::ListAppend => {
-                            let Some(list) = r!(i.a).cast::<List>() else {
+                        Operation::ListAppend => {
+                            let Some(list) = r!(i.a()).cast::<List>() else {
                                 save!();
-                                break 'exec wrong_container(vm, "list", r!(i.a));
+                                break 'exec wrong_container(vm, "list", r!(i.a()));
                             };
-                            list.push(vm, r!(i.b));
+                            list.push(vm, r!(i.b()));
                         }
-                        Op::ListExtend => slow!(crate::special::list_extend(vm, r!(i.a), r!(i.b), i.flags)),
-                        Op::ListToTuple => {
-                            let Some(list) = r!(i.b).cast::<List>() else {
+                        Operation::ListExtend => slow!(crate::special::list_extend(vm, r!(i.a()), r!(i.b()))),
+                        Operation::ListToTuple => {
+                            let Some(list) = r!(i.b()).cast::<List>() else {
                                 save!();
-                                break 'exec wrong_container(vm, "list", r!(i.b));
+                                break 'exec wrong_container(vm, "list", r!(i.b()));
                             };
-                            r!(i.a) = vm.tuple(list.items()).value();
+                            r!(i.a()) = vm.tuple(list.items()).value();
                         }
-                        Op::SetAdd => {
-                            let Some(set) = r!(i.a).cast::<object::Set>() else {
+                        Operation::SetAdd => {
+                            let set = r!(i.a()).cast::<object::Set>();
+                            let Some(set) = set.filter(|set| set.value().shape() != TypeId::FrozenSet as u32) else {
                                 save!();
-                                break 'exec wrong_container(vm, "set", r!(i.a));
+                                break 'exec wrong_container(vm, "set", r!(i.a()));
                             };
-                            slow!(set.add(vm, r!(i.b)));
+                            slow!(set.add(vm, r!(i.b())));
                         }
-                        Op::SetUpdate => slow!(crate::special::set_update(vm, r!(i.a), r!(i.b))),
-                        Op::MapAdd => {
-                            let Some(dict) = r!(i.a).cast::<Dict>() else {
+                        Operation::SetUpdate => slow!(crate::special::set_update(vm, r!(i.a()), r!(i.b()))),
+                        Operation::MapAdd => {
+                            let Some(dict) = r!(i.a()).cast::<Dict>() else {
                                 save!();
-                                break 'exec wrong_container(vm, "dict", r!(i.a));
+                                break 'exec wrong_container(vm, "dict", r!(i.a()));
                             };
-                            slow!(dict.insert(vm, r!(i.b), r!(i.c)));
+                            slow!(dict.insert(vm, r!(i.b()), r!(i.c())));
                         }
-                        Op::DictUpdate => slow!(crate::special::dict_update(vm, r!(i.a), r!(i.b))),
-                        Op::DictMerge => slow!(crate::special::dict_merge(vm, r!(i.a), r!(i.b), r!(i.c))),
-                        Op::Jump => pc = code!().start().add(i.bc() as usize),
-                        Op::JumpBack => {
+                        Operation::DictUpdate => slow!(crate::special::dict_update(vm, r!(i.a()), r!(i.b()))),
+                        Operation::DictMerge => slow!(crate::special::dict_merge(vm, r!(i.a()), r!(i.b()), r!(i.c()))),
+                        Operation::Jump => pc = code!().start().add(i.bc() as usize),
+                        Operation::JumpBack => {
                             if crate::safepoint::is_due(vm) {
                                 slow!((vm.hooks.get().safepoint)(vm));
                             }
                             pc = code!().start().add(i.bc() as usize);
                         }
-                        Op::JumpIfTrue => {
-                            if truth!(r!(i.a)) {
+                        Operation::JumpIfTrue => {
+                            if truth!(r!(i.a())) {
                                 pc = code!().start().add(i.bc() as usize);
                             }
                         }
-                        Op::JumpIfFalse => {
-                            if !truth!(r!(i.a)) {
+                        Operation::JumpIfFalse => {
+                            if !truth!(r!(i.a())) {
                                 pc = code!().start().add(i.bc() as usize);
                             }
                         }
-                        Op::JumpIfNone => {
-                            if r!(i.a).is_none() {
+                        Operation::JumpIfNone => {
+                            if r!(i.a()).is_none() {
                                 pc = code!().start().add(i.bc() as usize);
                             }
                         }
-                        Op::JumpIfNotNone => {
-                            if !r!(i.a).is_none() {
+                        Operation::JumpIfNotNone => {
+                            if !r!(i.a()).is_none() {
                                 pc = code!().start().add(i.bc() as usize);
                             }
                         }
-                        Op::GetIter => r!(i.a) = slow!(vm.iter(r!(i.b))),
-                        Op::ForPrep => {
-                            let (state, index) = slow!(crate::iteration::prepare(vm, r!(i.b)));
-                            r!(i.a) = state;
-                            r!(i.a as usize + 1) = index;
+                        Operation::GetIter => r!(i.a()) = slow!(vm.iter(r!(i.b()))),
+                        Operation::ForPrep => {
+                            let (state, index) = match i.flags() {
+                                0 => slow!(crate::iteration::prepare(vm, r!(i.b()))),
+                                _ => slow!(crate::iteration::prepare_iterator(vm, r!(i.b()))),
+                            };
+                            r!(i.a()) = state;
+                            r!(i.a() as usize + 1) = index;
                         }
-                        Op::ForIter => {
-                            let b = i.b as usize;
+                        Operation::ForIter => {
+                            let b = i.b() as usize;
                             let (state, index) = (r!(b), r!(b + 1));
                             if index.is_int() {
                                 if let Some((item, next)) = crate::iteration::step(vm, state, index) {
-                                    r!(i.a) = item;
+                                    r!(i.a()) = item;
                                     r!(b + 1) = next;
                                     pc = pc.add(1);
                                 }
@@ -478,44 +633,72 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             }
                             if state.kind() == Kind::GENERATOR && state.shape() == TypeId::Generator as u32 {
                                 save!();
+                                if crate::generators::resume_suspended(
+                                    thread,
+                                    state.cast_unchecked(),
+                                    Value::NONE,
+                                    i.a(),
+                                    ResumedBy::ForIter,
+                                ) {
+                                    resume!(frame.add(1));
+                                    continue;
+                                }
                                 let resumed =
-                                    crate::generators::enter(vm, thread, state, Value::NONE, i.a, ResumedBy::ForIter);
+                                    crate::generators::enter(vm, thread, state, Value::NONE, i.a(), ResumedBy::ForIter);
                                 if attempt!(resumed) {
                                     reload!();
                                 }
                                 continue;
                             }
-                            if let Some(item) = slow!(vm.next(state)) {
-                                r!(i.a) = item;
+                            // Pairs that are taken apart at once need not be made.
+                            let unpack = Word::read(pc.add(1));
+                            if unpack.op() == Op::UnpackSequence as u8
+                                && unpack.b() == i.a()
+                                && unpack.c() == 2
+                                && i.a() >= { code!() }.variables
+                            {
+                                match slow!(crate::iteration::next_pair(vm, state)) {
+                                    crate::iteration::Pair::Items(first, second) => {
+                                        r!(unpack.a()) = first;
+                                        r!(unpack.a() as usize + 1) = second;
+                                        pc = pc.add(2);
+                                        continue;
+                                    }
+                                    crate::iteration::Pair::End => continue,
+                                    crate::iteration::Pair::Unknown => {}
+                                }
+                            }
+                            if let Some(item) = slow!(crate::iteration::advance(vm, state)) {
+                                r!(i.a()) = item;
                                 pc = pc.add(1);
                             }
                         }
-                        Op::UnpackSequence => {
-                            let value = r!(i.b);
+                        Operation::UnpackSequence => {
+                            let value = r!(i.b());
                             if let Some(tuple) = value.cast::<Tuple>()
-                                && tuple.len() == i.c as usize
+                                && tuple.len() == i.c() as usize
                             {
                                 std::ptr::copy_nonoverlapping(
                                     tuple.items().as_ptr(),
-                                    base.add(i.a as usize),
-                                    i.c as usize,
+                                    base.add(i.a() as usize),
+                                    i.c() as usize,
                                 );
                                 continue;
                             }
-                            let items = slow!(crate::iteration::unpack(vm, value, i.c as usize));
-                            std::ptr::copy_nonoverlapping(items.items().as_ptr(), base.add(i.a as usize), i.c as usize);
+                            let items = slow!(crate::iteration::unpack(vm, value, i.c() as usize));
+                            std::ptr::copy_nonoverlapping(items.items().as_ptr(), base.add(i.a() as usize), i.c() as usize);
                         }
-                        Op::UnpackStar => {
+                        Operation::UnpackStar => {
                             let items =
-                                slow!(crate::iteration::unpack_star(vm, r!(i.b), i.flags as usize, i.c as usize));
-                            std::ptr::copy_nonoverlapping(items.items().as_ptr(), base.add(i.a as usize), items.len());
+                                slow!(crate::iteration::unpack_star(vm, r!(i.b()), i.flags() as usize, i.c() as usize));
+                            std::ptr::copy_nonoverlapping(items.items().as_ptr(), base.add(i.a() as usize), items.len());
                         }
-                        Op::Call => {
-                            let b = i.b as usize;
+                        Operation::Call => {
+                            let b = i.b() as usize;
                             let mut callee = r!(b);
                             let mut first = b + 2;
-                            let mut count = i.c as usize;
-                            if i.flags & call_flags::NO_SELF == 0 && !r!(b + 1).is_unbound() {
+                            let mut count = i.c() as usize;
+                            if i.flags() & call_flags::NO_SELF == 0 && !r!(b + 1).is_unbound() {
                                 first = b + 1;
                                 count += 1;
                             }
@@ -529,7 +712,7 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             if callee.kind() == Kind::FUNCTION {
                                 let function: Ref<Function> = callee.cast_unchecked();
                                 save!();
-                                attempt!(enter_function(vm, &*frame, function, base.add(first), count, None, i.a));
+                                attempt!(enter_function(vm, &*frame, function, base.add(first), count, None, i.a()));
                                 reload!();
                                 if crate::safepoint::is_due(vm) {
                                     save!();
@@ -545,23 +728,41 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                                     callee.cast_unchecked(),
                                     base.add(first),
                                     count,
-                                    i.a
+                                    i.a()
                                 ))
                             {
                                 reload!();
                                 continue;
                             }
+                            if callee.kind() == Kind::NATIVE_FUNCTION {
+                                let native: Ref<object::NativeFunction> = callee.cast_unchecked();
+                                let this = native.this.get();
+                                let mut has_self = false;
+                                if this.is_unbound() {
+                                    has_self = first == b + 1 && native.owner.get() == vm.type_of(r!(first)).value();
+                                } else if first == b + 2 {
+                                    // What it is bound to goes in front of the arguments.
+                                    r!(b + 1) = this;
+                                    count += 1;
+                                    has_self = true;
+                                }
+                                if has_self {
+                                    let args = std::slice::from_raw_parts(base.add(b + 1), count);
+                                    r!(i.a()) = attempt!(vm.call_def(native.def, Args::positional(args)));
+                                    continue;
+                                }
+                            }
                             let args = std::slice::from_raw_parts(base.add(first), count);
-                            r!(i.a) = attempt!(vm.call(callee, args));
+                            r!(i.a()) = attempt!(vm.call(callee, args));
                         }
-                        Op::CallKw => {
-                            let word = *pc;
+                        Operation::CallKw => {
+                            let word = Word::read(pc);
                             pc = pc.add(1);
-                            let b = i.b as usize;
+                            let b = i.b() as usize;
                             let mut callee = r!(b);
                             let mut first = b + 2;
-                            let mut count = i.c as usize;
-                            if i.flags & call_flags::NO_SELF == 0 && !r!(b + 1).is_unbound() {
+                            let mut count = i.c() as usize;
+                            if i.flags() & call_flags::NO_SELF == 0 && !r!(b + 1).is_unbound() {
                                 first = b + 1;
                                 count += 1;
                             }
@@ -576,35 +777,43 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             save!();
                             if callee.kind() == Kind::FUNCTION {
                                 let function: Ref<Function> = callee.cast_unchecked();
-                                attempt!(enter_function(vm, &*frame, function, base.add(first), count, kwnames, i.a));
+                                attempt!(enter_function(vm, &*frame, function, base.add(first), count, kwnames, i.a()));
                                 reload!();
                                 continue;
                             }
                             let args = std::slice::from_raw_parts(base.add(first), count);
-                            r!(i.a) = attempt!(vm.call_args(callee, Args { args, kwnames }));
+                            r!(i.a()) = attempt!(vm.call_args(callee, Args { args, kwnames }));
                         }
-                        Op::CallEx => {
-                            let b = i.b as usize;
-                            let this = if i.flags & call_flags::NO_SELF == 0 { r!(b + 1) } else { Value::UNBOUND };
+                        Operation::CallEx => {
+                            let b = i.b() as usize;
+                            let this = if i.flags() & call_flags::NO_SELF == 0 { r!(b + 1) } else { Value::UNBOUND };
                             save!();
                             let (args, kwnames) =
                                 attempt!(crate::special::spread_arguments(vm, r!(b), this, r!(b + 2), r!(b + 3)));
                             let callee = r!(b);
                             if let Some(function) = callee.cast::<Function>() {
-                                let target = if (*frame).generator.is_unbound() {
-                                    base.add((*frame).code.unit().registers as usize)
-                                } else {
-                                    thread.top.get()
-                                };
+                                let target = frames::above(thread, &*frame);
                                 let args = Args { args: args.items(), kwnames };
-                                attempt!(enter_bound(vm, function, args, target, i.a));
+                                attempt!(enter_bound(vm, function, args, target, i.a()));
                                 reload!();
                                 continue;
                             }
-                            r!(i.a) = attempt!(vm.call_args(callee, Args { args: args.items(), kwnames }));
+                            r!(i.a()) = attempt!(vm.call_args(callee, Args { args: args.items(), kwnames }));
                         }
-                        Op::Return => {
-                            let mut value = r!(i.a);
+                        Operation::Return => {
+                            let mut value = r!(i.a());
+                            let is_plain = !(*frame).is_entry
+                                & !(*frame).is_init
+                                & (*frame).generator.is_unbound()
+                                & (*frame).frame_object.is_unbound();
+                            if is_plain {
+                                let dst = (*frame).dst;
+                                thread.top.set((*frame).saved_top);
+                                thread.depth.set(thread.depth.get() - 1);
+                                resume!(frame.sub(1));
+                                r!(dst) = value;
+                                continue;
+                            }
                             save!();
                             let is_entry = (*frame).is_entry;
                             let dst = (*frame).dst;
@@ -634,35 +843,35 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             reload!();
                             r!(dst) = value;
                         }
-                        Op::MakeFunction => {
+                        Operation::MakeFunction => {
                             let code = code!().consts()[i.bc() as usize];
                             let function = vm.function(code.cast_unchecked::<Code>(), (*frame).globals);
                             function.builtins.init((*frame).builtins.value());
-                            r!(i.a) = function.value();
+                            r!(i.a()) = function.value();
                         }
-                        Op::SetFunctionAttr => crate::special::set_function_attr(vm, r!(i.a), i.flags, r!(i.b)),
-                        Op::Import => {
-                            let word = *pc;
+                        Operation::SetFunctionAttr => crate::special::set_function_attr(vm, r!(i.a()), i.flags(), r!(i.b())),
+                        Operation::Import => {
+                            let word = Word::read(pc);
                             pc = pc.add(1);
                             let name = code!().name_at(word.bc() as usize);
-                            r!(i.a) = slow!(crate::special::import(vm, &*frame, name, r!(i.b), r!(i.c)));
+                            r!(i.a()) = slow!(crate::special::import(vm, &*frame, name, r!(i.b()), r!(i.c())));
                         }
-                        Op::ImportFrom => {
-                            let word = *pc;
+                        Operation::ImportFrom => {
+                            let word = Word::read(pc);
                             pc = pc.add(1);
                             let name = code!().name_at(word.bc() as usize);
-                            r!(i.a) = slow!(crate::special::import_from(vm, r!(i.b), name));
+                            r!(i.a()) = slow!(crate::special::import_from(vm, r!(i.b()), name));
                         }
-                        Op::ImportStar => slow!(crate::special::import_star(vm, &*frame, r!(i.a))),
-                        Op::Raise => {
+                        Operation::ImportStar => slow!(crate::special::import_star(vm, &*frame, r!(i.a()))),
+                        Operation::Raise => {
                             save!();
-                            let exception = if i.a == bytecode::NO_REGISTER { Value::UNBOUND } else { r!(i.a) };
-                            let cause = if i.b == bytecode::NO_REGISTER { Value::UNBOUND } else { r!(i.b) };
-                            break 'exec crate::unwind::raise(vm, i.flags, exception, cause);
+                            let exception = if i.a() == bytecode::NO_REGISTER { Value::UNBOUND } else { r!(i.a()) };
+                            let cause = if i.b() == bytecode::NO_REGISTER { Value::UNBOUND } else { r!(i.b()) };
+                            break 'exec crate::unwind::raise(vm, i.flags(), exception, cause);
                         }
-                        Op::Reraise => {
+                        Operation::Reraise => {
                             save!();
-                            let raised = vm.raise_again(r!(i.a));
+                            let raised = vm.raise_again(r!(i.a()));
                             match crate::unwind::unwind(vm, thread, raised, false) {
                                 Some(raised) => return Err(raised),
                                 None => {
@@ -671,30 +880,30 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                                 }
                             }
                         }
-                        Op::PushExcInfo => {
-                            let exception = r!(i.b);
-                            r!(i.a) = thread.handled.replace(exception);
+                        Operation::PushExcInfo => {
+                            let exception = r!(i.b());
+                            r!(i.a()) = thread.handled.replace(exception);
                         }
-                        Op::PopExcInfo => thread.handled.set(r!(i.a)),
-                        Op::CheckExcMatch => {
-                            let matches = slow!(crate::unwind::exception_matches(vm, r!(i.b), r!(i.c)));
-                            r!(i.a) = Value::bool(matches);
+                        Operation::PopExcInfo => thread.handled.set(r!(i.a())),
+                        Operation::CheckExcMatch => {
+                            let matches = slow!(crate::unwind::exception_matches(vm, r!(i.b()), r!(i.c())));
+                            r!(i.a()) = Value::bool(matches);
                         }
-                        Op::CheckEgMatch => {
-                            let (rest, matching) = slow!(crate::unwind::group_match(vm, r!(i.b), r!(i.c)));
-                            r!(i.a) = rest;
-                            r!(i.a as usize + 1) = matching;
+                        Operation::CheckEgMatch => {
+                            let (rest, matching) = slow!(crate::unwind::group_match(vm, r!(i.b()), r!(i.c())));
+                            r!(i.a()) = rest;
+                            r!(i.a() as usize + 1) = matching;
                         }
-                        Op::LoadSpecial => {
-                            let (function, this) = slow!(crate::special::load_special(vm, r!(i.b), i.flags));
-                            r!(i.a) = function;
-                            r!(i.a as usize + 1) = this;
+                        Operation::LoadSpecial => {
+                            let (function, this) = slow!(crate::special::load_special(vm, r!(i.b()), i.flags()));
+                            r!(i.a()) = function;
+                            r!(i.a() as usize + 1) = this;
                         }
-                        Op::WithExit => {
-                            let b = i.b as usize;
-                            r!(i.a) = slow!(crate::special::with_exit(vm, r!(b), r!(b + 1), r!(i.c)));
+                        Operation::WithExit => {
+                            let b = i.b() as usize;
+                            r!(i.a()) = slow!(crate::special::with_exit(vm, r!(b), r!(b + 1), r!(i.c())));
                         }
-                        Op::ReturnGenerator => {
+                        Operation::ReturnGenerator => {
                             save!();
                             let dst = (*frame).dst;
                             let is_entry = (*frame).is_entry;
@@ -706,10 +915,17 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             reload!();
                             r!(dst) = generator;
                         }
-                        Op::Yield => {
+                        Operation::Yield => {
                             save!();
-                            let mut value = r!(i.b);
-                            if i.flags & yield_flags::ASYNC != 0 {
+                            let mut value = r!(i.b());
+                            if i.flags() & yield_flags::ASYNC == 0 && crate::generators::suspend(vm, thread, &*frame) {
+                                let dst = (*frame).dst;
+                                resume!(frame.sub(1));
+                                r!(dst) = value;
+                                pc = pc.add(1);
+                                continue;
+                            }
+                            if i.flags() & yield_flags::ASYNC != 0 {
                                 value = crate::generators::wrap_async(vm, value);
                             }
                             let is_entry = (*frame).is_entry;
@@ -722,11 +938,21 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             r!(dst) = value;
                             pc = pc.add(1);
                         }
-                        Op::Send => {
-                            let (iterator, value) = (r!(i.b), r!(i.c));
+                        Operation::Send => {
+                            let (iterator, value) = (r!(i.b()), r!(i.c()));
                             save!();
                             if iterator.kind() == Kind::GENERATOR && crate::generators::is_sendable(iterator) {
-                                if attempt!(crate::generators::enter(vm, thread, iterator, value, i.a, ResumedBy::Send))
+                                if crate::generators::resume_suspended(
+                                    thread,
+                                    iterator.cast_unchecked(),
+                                    value,
+                                    i.a(),
+                                    ResumedBy::Send,
+                                ) {
+                                    resume!(frame.add(1));
+                                    continue;
+                                }
+                                if attempt!(crate::generators::enter(vm, thread, iterator, value, i.a(), ResumedBy::Send))
                                 {
                                     reload!();
                                 }
@@ -734,22 +960,22 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             }
                             match attempt!(crate::generators::send(vm, iterator, value)) {
                                 Ok(yielded) => {
-                                    r!(i.a) = yielded;
+                                    r!(i.a()) = yielded;
                                     pc = pc.add(1);
                                 }
-                                Err(returned) => r!(i.a) = returned,
+                                Err(returned) => r!(i.a()) = returned,
                             }
                         }
-                        Op::GetYieldFromIter => {
-                            r!(i.a) = slow!(crate::generators::yield_from_iter(vm, &*frame, r!(i.b)));
+                        Operation::GetYieldFromIter => {
+                            r!(i.a()) = slow!(crate::generators::yield_from_iter(vm, &*frame, r!(i.b())));
                         }
-                        Op::GetAwaitable => {
-                            r!(i.a) = slow!(crate::generators::awaitable(vm, r!(i.b), i.c | i.flags as u16))
+                        Operation::GetAwaitable => {
+                            r!(i.a()) = slow!(crate::generators::awaitable(vm, r!(i.b()), i.c() | i.flags() as u16))
                         }
-                        Op::GetAiter => r!(i.a) = slow!(crate::generators::get_aiter(vm, r!(i.b))),
-                        Op::GetAnext => r!(i.a) = slow!(crate::generators::get_anext(vm, r!(i.b))),
-                        Op::EndAsyncFor => {
-                            let exception = r!(i.a);
+                        Operation::GetAiter => r!(i.a()) = slow!(crate::generators::get_aiter(vm, r!(i.b()))),
+                        Operation::GetAnext => r!(i.a()) = slow!(crate::generators::get_anext(vm, r!(i.b()))),
+                        Operation::EndAsyncFor => {
+                            let exception = r!(i.a());
                             if !vm.is_exception(exception, TypeId::StopAsyncIteration) {
                                 save!();
                                 let raised = vm.raise_again(exception);
@@ -762,19 +988,23 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                                 }
                             }
                         }
-                        Op::MatchMapping => r!(i.a) = Value::bool(crate::matching::is_mapping(vm, r!(i.b))),
-                        Op::MatchSequence => r!(i.a) = Value::bool(crate::matching::is_sequence(vm, r!(i.b))),
-                        Op::GetLen => {
-                            let len = slow!(vm.len(r!(i.b)));
-                            r!(i.a) = vm.int_usize(len);
+                        Operation::MatchMapping => r!(i.a()) = Value::bool(crate::matching::is_mapping(vm, r!(i.b()))),
+                        Operation::MatchSequence => r!(i.a()) = Value::bool(crate::matching::is_sequence(vm, r!(i.b()))),
+                        Operation::GetLen => {
+                            let len = slow!(vm.len(r!(i.b())));
+                            r!(i.a()) = vm.int_usize(len);
                         }
-                        Op::MatchKeys => r!(i.a) = slow!(crate::matching::keys(vm, r!(i.b), r!(i.c))),
-                        Op::MatchClass => {
-                            let c = i.c as usize;
-                            r!(i.a) = slow!(crate::matching::class(vm, r!(i.b), r!(c), i.flags as usize, r!(c + 1)));
+                        Operation::MatchKeys => r!(i.a()) = slow!(crate::matching::keys(vm, r!(i.b()), r!(i.c()))),
+                        Operation::MatchClass => {
+                            let c = i.c() as usize;
+                            r!(i.a()) = slow!(crate::matching::class(vm, r!(i.b()), r!(c), i.flags() as usize, r!(c + 1)));
                         }
-                        Op::Intrinsic1 => r!(i.a) = slow!(crate::special::intrinsic_1(vm, i.flags, r!(i.b))),
-                        Op::Intrinsic2 => r!(i.a) = slow!(crate::special::intrinsic_2(vm, i.flags, r!(i.b), r!(i.c))),
+                        Operation::Intrinsic1 => r!(i.a()) = slow!(crate::special::intrinsic_1(vm, i.flags(), r!(i.b()))),
+                        Operation::Intrinsic2 => r!(i.a()) = slow!(crate::special::intrinsic_2(vm, i.flags(), r!(i.b()), r!(i.c()))),
+                        Operation::Instrumented => {
+                            slow!(crate::instrument::before(vm, thread));
+                            pc = (*frame).pc;
+                        }
                     }
                 }
             };
@@ -798,11 +1028,10 @@ unsafe fn enter_function(
     dst: u16,
 ) -> Result<(), Raised> {
     let thread = vm.thread();
-    let data = function.code();
-    let data = data.data();
+    let code = function.code();
     // A generator's registers do not lie on the register stack: the callee's start above those in use there.
     let base = if caller.generator.is_unbound() { first } else { thread.top.get() };
-    if data.simple && kwnames.is_none() && count == data.params as usize {
+    if code.simple && kwnames.is_none() && count == code.params as usize {
         if base != first {
             if !thread.has_room(base, count) {
                 return Err(frames::recursion_error(vm));
@@ -823,7 +1052,9 @@ fn enter_bound(vm: &Vm, function: Ref<Function>, args: Args, base: *mut Value, d
     if !thread.has_room(base, function.code().unit().registers as usize) {
         return Err(frames::recursion_error(vm));
     }
-    crate::arguments::bind(vm, function, args, base)?;
+    if !crate::arguments::bind_simple(function, args, base) {
+        crate::arguments::bind(vm, function, args, base)?;
+    }
     frames::push(vm, thread, frames::for_function(vm, function, base, dst, false))?;
     Ok(())
 }
@@ -869,136 +1100,8 @@ unsafe fn enter_class(
     Ok(true)
 }
 
-/// Operators on immediate ints and floats.
-#[inline(always)]
-fn binary_fast(vm: &Vm, op: u8, a: Value, b: Value) -> Option<Value> {
-    use BinaryOperator::*;
-    const ADD: u8 = Add as u8;
-    const SUB: u8 = Subtract as u8;
-    const MUL: u8 = Multiply as u8;
-    const IADD: u8 = InplaceAdd as u8;
-    const ISUB: u8 = InplaceSubtract as u8;
-    const IMUL: u8 = InplaceMultiply as u8;
-    const AND: u8 = And as u8;
-    const OR: u8 = Or as u8;
-    const XOR: u8 = Xor as u8;
-    const IAND: u8 = InplaceAnd as u8;
-    const IOR: u8 = InplaceOr as u8;
-    const IXOR: u8 = InplaceXor as u8;
-    const DIV: u8 = TrueDivide as u8;
-    const IDIV: u8 = InplaceTrueDivide as u8;
-    const FLOOR: u8 = FloorDivide as u8;
-    const IFLOOR: u8 = InplaceFloorDivide as u8;
-    const REM: u8 = Remainder as u8;
-    const IREM: u8 = InplaceRemainder as u8;
-    const SHL: u8 = Lshift as u8;
-    const ISHL: u8 = InplaceLshift as u8;
-    const SHR: u8 = Rshift as u8;
-    const ISHR: u8 = InplaceRshift as u8;
-    if Value::both_ints(a, b) {
-        let (x, y) = (a.int_unchecked(), b.int_unchecked());
-        return match op {
-            ADD | IADD => Value::try_int(x + y),
-            SUB | ISUB => Value::try_int(x - y),
-            MUL | IMUL => Value::try_int(x.checked_mul(y)?),
-            AND | IAND => Some(Value::small(x & y)),
-            OR | IOR => Some(Value::small(x | y)),
-            XOR | IXOR => Some(Value::small(x ^ y)),
-            FLOOR | IFLOOR if y != 0 => Value::try_int(x.div_euclid(y) - (y < 0 && x.rem_euclid(y) != 0) as i64),
-            REM | IREM if y != 0 => {
-                let rest = x % y;
-                Value::try_int(if rest != 0 && (rest < 0) != (y < 0) { rest + y } else { rest })
-            }
-            SHL | ISHL if (0..61).contains(&y) => {
-                let shifted = x << y;
-                if shifted >> y == x { Value::try_int(shifted) } else { None }
-            }
-            SHR | ISHR if y >= 0 => Some(Value::small(x >> y.min(63))),
-            DIV | IDIV if y != 0 && x.unsigned_abs() < 1 << 53 && y.unsigned_abs() < 1 << 53 => {
-                Some(vm.float(x as f64 / y as f64))
-            }
-            _ => None,
-        };
-    }
-    let x = if a.is_float() {
-        a.float_unchecked()
-    } else if a.is_int() && b.is_float() {
-        a.int_unchecked() as f64
-    } else {
-        return None;
-    };
-    let y = if b.is_float() {
-        b.float_unchecked()
-    } else if b.is_int() && b.int_unchecked().unsigned_abs() < 1 << 53 {
-        b.int_unchecked() as f64
-    } else {
-        return None;
-    };
-    if a.is_int() && a.int_unchecked().unsigned_abs() >= 1 << 53 {
-        return None;
-    }
-    match op {
-        ADD | IADD => Some(vm.float(x + y)),
-        SUB | ISUB => Some(vm.float(x - y)),
-        MUL | IMUL => Some(vm.float(x * y)),
-        DIV | IDIV if y != 0.0 => Some(vm.float(x / y)),
-        _ => None,
-    }
-}
-
-#[inline(never)]
-fn binary_slow(vm: &Vm, op: u8, a: Value, b: Value) -> R {
-    match BinaryOperator::from_u8(op) {
-        Some(op) => vm.binary(op, a, b),
-        None => Err(vm.system_error("unknown operator")),
-    }
-}
-
-/// Comparisons of immediate ints and floats, and of strings for equality.
-#[inline(always)]
-fn compare_fast(vm: &Vm, op: u8, a: Value, b: Value) -> Option<bool> {
-    const LT: u8 = CompareOperator::Lt as u8;
-    const LE: u8 = CompareOperator::Le as u8;
-    const EQ: u8 = CompareOperator::Eq as u8;
-    const NE: u8 = CompareOperator::Ne as u8;
-    const GT: u8 = CompareOperator::Gt as u8;
-    const GE: u8 = CompareOperator::Ge as u8;
-    macro_rules! ordered {
-        ($x:expr, $y:expr) => {
-            match op {
-                LT => Some($x < $y),
-                LE => Some($x <= $y),
-                EQ => Some($x == $y),
-                NE => Some($x != $y),
-                GT => Some($x > $y),
-                GE => Some($x >= $y),
-                _ => None,
-            }
-        };
-    }
-    if Value::both_ints(a, b) {
-        return ordered!(a.int_unchecked(), b.int_unchecked());
-    }
-    if a.is_float() && b.is_float() {
-        return ordered!(a.float_unchecked(), b.float_unchecked());
-    }
-    if op == EQ || op == NE {
-        let (a, b) = (a.cast::<object::Str>()?, b.cast::<object::Str>()?);
-        return Some(vm.str_eq(a, b) == (op == EQ));
-    }
-    None
-}
-
-#[inline(never)]
-fn compare_slow(vm: &Vm, op: u8, a: Value, b: Value) -> R {
-    match CompareOperator::from_u8(op) {
-        Some(op) => vm.compare(a, b, op),
-        None => Err(vm.system_error("unknown comparison")),
-    }
-}
-
 /// An instruction that fills a container met something else: names of the machine's own can be rebound by programs.
 #[cold]
 pub(crate) fn wrong_container(vm: &Vm, expected: &str, found: Value) -> Raised {
-    vm.type_error(format!("expected {expected}, got {}", vm.type_name(found)))
+    vm.type_error(format!("'{}' object is not a {expected}", vm.type_name(found)))
 }

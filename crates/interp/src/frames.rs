@@ -15,18 +15,26 @@ pub(crate) struct Push {
     pub is_entry: bool,
 }
 
+/// The first register behind those of the innermost frame and of all below it.
+#[inline(always)]
+pub(crate) fn above(thread: &Thread, frame: &Frame) -> *mut Value {
+    debug_assert!(
+        !frame.generator.is_unbound() || thread.top.get() == frame.base.wrapping_add(frame.code.registers as usize)
+    );
+    thread.top.get()
+}
+
 /// Pushes a frame whose parameters are in place: makes the other variables unbound.
 #[inline(always)]
 pub(crate) fn push(vm: &Vm, thread: &Thread, push: Push) -> Result<*mut Frame, Raised> {
-    let registers = push.code.unit().registers as usize;
+    let registers = push.code.registers as usize;
     let depth = thread.depth.get();
     if depth >= thread.recursion_limit.get() || !thread.has_room(push.base, registers) {
         return Err(recursion_error(vm));
     }
-    let data = push.code.data();
     // SAFETY: there is room for the registers and for the entry.
     unsafe {
-        for index in data.params as usize..data.variables as usize {
+        for index in push.code.params as usize..push.code.variables as usize {
             *push.base.add(index) = Value::UNBOUND;
         }
         let frame = thread.frame_ptr(depth);
@@ -41,6 +49,7 @@ pub(crate) fn push(vm: &Vm, thread: &Thread, push: Push) -> Result<*mut Frame, R
             frame_object: Value::UNBOUND,
             generator: Value::UNBOUND,
             saved_handled: Value::NONE,
+            saved_top: thread.top.get(),
             dst: push.dst,
             is_entry: push.is_entry,
             is_init: false,
@@ -69,14 +78,7 @@ pub(crate) fn pop(vm: &Vm, thread: &Thread) {
             vm.retire_frame(index);
         }
         if frame.generator.is_unbound() {
-            let mut top = frame.base;
-            if !frame.is_entry && index > 0 {
-                let caller = &*thread.frame_ptr(index - 1);
-                if caller.generator.is_unbound() {
-                    top = caller.base.add(caller.code.unit().registers as usize);
-                }
-            }
-            thread.top.set(top);
+            thread.top.set(frame.saved_top);
         }
     }
     thread.depth.set(index);
@@ -94,10 +96,10 @@ pub fn call_function(vm: &Vm, callable: Value, args: Args) -> R {
     if !thread.has_room(base, args.args.len().max(code.unit().registers as usize)) {
         return Err(recursion_error(vm));
     }
-    if code.data().simple && args.kwnames.is_none() && args.args.len() == code.data().params as usize {
+    if code.simple && args.kwnames.is_none() && args.args.len() == code.params as usize {
         // SAFETY: there is room above the registers in use.
         unsafe { std::ptr::copy(args.args.as_ptr(), base, args.args.len()) };
-    } else {
+    } else if !crate::arguments::bind_simple(function, args, base) {
         crate::arguments::bind(vm, function, args, base)?;
     }
     push(vm, thread, for_function(vm, function, base, 0, true))?;

@@ -78,6 +78,59 @@ pub(crate) fn enter(
     Ok(true)
 }
 
+/// Pushes the frame of a suspended generator, as [`enter`] does, where nothing special is to be seen to. Gives false, and
+/// has done nothing, where there is.
+#[inline(always)]
+pub(crate) fn resume_suspended(
+    thread: &Thread,
+    generator: Ref<Generator>,
+    sent: Value,
+    dst: u16,
+    by: ResumedBy,
+) -> bool {
+    let depth = thread.depth.get();
+    let own: &Frame = generator.suspended_frame();
+    if generator.state.get() != GeneratorState::Suspended
+        || !own.frame_object.is_unbound()
+        || depth >= thread.recursion_limit.get()
+        || !thread.has_room(thread.top.get(), 0)
+    {
+        return false;
+    }
+    // SAFETY: there is room for the entry; the generator's frame is complete, its pc points behind a `Yield`.
+    unsafe {
+        let last = *own.pc.sub(1);
+        *own.base.add(last.a as usize) = sent;
+        let frame = thread.frame_ptr(depth);
+        std::ptr::copy_nonoverlapping(own, frame, 1);
+        (*frame).dst = dst;
+        (*frame).resumed_by = by;
+        (*frame).saved_handled = thread.handled.replace(generator.handled.get());
+    }
+    generator.state.set(GeneratorState::Running);
+    thread.depth.set(depth + 1);
+    true
+}
+
+/// Suspends the innermost frame, a generator's, that yields to a frame below it, as [`leave`] does, where nothing special is
+/// to be seen to. Gives false, and has done nothing, where there is.
+#[inline(always)]
+pub(crate) fn suspend(vm: &Vm, thread: &Thread, frame: &Frame) -> bool {
+    if frame.is_entry || !frame.frame_object.is_unbound() || frame.generator.is_unbound() {
+        return false;
+    }
+    // SAFETY: what a frame has there is a generator.
+    let generator: Ref<Generator> = unsafe { frame.generator.cast_unchecked() };
+    let handled = thread.handled.replace(frame.saved_handled);
+    generator.state.set(GeneratorState::Suspended);
+    generator.handled.init(handled);
+    generator.suspended_frame().pc = frame.pc;
+    // Its registers were written without a barrier.
+    vm.heap.barrier(generator.header(), generator.value());
+    thread.depth.set(thread.depth.get() - 1);
+    true
+}
+
 fn push_generator(
     vm: &Vm,
     thread: &Thread,
@@ -195,7 +248,7 @@ pub(crate) fn delegate(generator: Ref<Generator>) -> Option<Value> {
     let frame = generator.suspended_frame();
     // SAFETY: a suspended frame's pc lies behind a `Yield`.
     unsafe {
-        let last = *frame.pc.sub(1);
+        let last = frame.code.original()[frame.instr_index()];
         let is_delegated = last.op == Op::Yield as u8 && last.flags & yield_flags::DELEGATED != 0;
         is_delegated.then(|| *frame.base.add(last.c as usize))
     }
@@ -221,17 +274,20 @@ fn throw_into(
                 // the `Jump`.
                 unsafe {
                     let frame = thread.frame_ptr(thread.depth.get() - 1);
-                    let back = *(*frame).pc;
+                    let back = (*frame).code.original()[(*frame).instr_index() + 1];
                     let send = (*frame).code.start().add(back.bc() as usize);
                     (*frame).pc = send.add(1).cast_const();
                     *(*frame).base.add((*send).a as usize) = returned;
                 }
                 finish(crate::dispatch::run(vm))
             }
-            Err(raised) => match crate::unwind::unwind(vm, thread, raised, true) {
-                Some(raised) => Err(raised),
-                None => finish(crate::dispatch::run(vm)),
-            },
+            Err(raised) => {
+                let raised = told_of_throw(vm, thread, raised);
+                match crate::unwind::unwind(vm, thread, raised, true) {
+                    Some(raised) => Err(raised),
+                    None => finish(crate::dispatch::run(vm)),
+                }
+            }
         };
     }
     throw_here(vm, thread, generator, exception)
@@ -243,6 +299,18 @@ fn push_generator_at(vm: &Vm, thread: &Thread, generator: Ref<Generator>) -> Res
     push_generator(vm, thread, generator, 0, ResumedBy::Native, Value::NONE)
 }
 
+/// Tells tools of an exception that is thrown into the innermost frame; gives it, or what a tool raised.
+fn told_of_throw(vm: &Vm, thread: &Thread, raised: Raised) -> Raised {
+    if vm.instruments.union() == 0 {
+        return raised;
+    }
+    let exception = vm.take_exception(raised);
+    match crate::instrument::thrown(vm, thread, exception) {
+        Ok(()) => vm.raise_again(exception),
+        Err(raised) => raised,
+    }
+}
+
 fn throw_here(
     vm: &Vm,
     thread: &Thread,
@@ -251,7 +319,7 @@ fn throw_here(
 ) -> Result<Result<Value, Value>, Raised> {
     let created = generator.state.get() == GeneratorState::Created;
     push_generator_at(vm, thread, generator)?;
-    let raised = vm.raise_value(exception);
+    let raised = told_of_throw(vm, thread, vm.raise_value(exception));
     if created {
         // No instruction of the body ran: no handler can be there.
         let _ = created;
@@ -300,6 +368,9 @@ pub(crate) fn send(vm: &Vm, iterator: Value, value: Value) -> Result<Result<Valu
     {
         return resume(vm, generator, value, false);
     }
+    if iterator.shape() == TypeId::AsyncGeneratorASend as u32 {
+        return builtins::generator::asend_step(vm, iterator, value);
+    }
     let result = if value.is_none() {
         match vm.type_of(iterator).slots().next {
             Some(next) => match next(vm, iterator) {
@@ -345,8 +416,8 @@ pub(crate) fn awaitable(vm: &Vm, value: Value, context: u16) -> R {
         }
     }
     let class = vm.type_of(value);
-    let name = class.name_str();
     let Some(slot) = class.slots().await_ else {
+        let name = class.name_str();
         let text = match context {
             1 => format!("'async with' received an object from __aenter__ that does not implement __await__: {name}"),
             2 => format!("'async with' received an object from __aexit__ that does not implement __await__: {name}"),
@@ -367,8 +438,8 @@ pub(crate) fn awaitable(vm: &Vm, value: Value, context: u16) -> R {
 
 pub(crate) fn get_aiter(vm: &Vm, value: Value) -> R {
     let class = vm.type_of(value);
-    let name = class.name_str();
     let Some(slot) = class.slots().aiter else {
+        let name = class.name_str();
         let text = format!("'async for' requires an object with __aiter__ method, got {name}");
         return Err(vm.type_error(text));
     };

@@ -1,6 +1,7 @@
 //! Loops, subscripts, unpacking: paths that avoid the general protocols.
 
-use object::{Dict, Kind, List, R, Raised, Range, Ref, Str, Tuple, TypeId, Value, ValueExt, Vm};
+use object::layout::iterators::{DictIter, Enumerate, ListIter, RangeIter, TupleIter, Zip};
+use object::{Dict, Kind, List, Native, R, Raised, Range, Ref, Str, Tuple, TypeId, Value, ValueExt, Vm};
 
 /// The state of a `for` loop: the sequence itself with an index for lists, tuples, strings of ASCII and ranges of small
 /// ints; else an iterator and nothing.
@@ -18,10 +19,24 @@ pub(crate) fn prepare(vm: &Vm, iterable: Value) -> Result<(Value, Value), Raised
     {
         return Ok((iterable, range.start.get()));
     }
+    if shape == TypeId::Str as u32
+        && let Some(string) = iterable.cast::<Str>()
+        && string.is_ascii()
+    {
+        return Ok((iterable, Value::small(0)));
+    }
     if iterable.kind() == Kind::GENERATOR && shape == TypeId::Generator as u32 {
         return Ok((iterable, Value::UNBOUND));
     }
     Ok((vm.iter(iterable)?, Value::UNBOUND))
+}
+
+/// As [`prepare`], for an iterator: its `__iter__` is not called.
+pub(crate) fn prepare_iterator(vm: &Vm, iterator: Value) -> Result<(Value, Value), Raised> {
+    if vm.type_of(iterator).slots().next.is_none() {
+        return Err(vm.type_error(format!("'{}' object is not an iterator", vm.type_name(iterator))));
+    }
+    Ok((iterator, Value::UNBOUND))
 }
 
 /// The next item and index of a loop over a sequence; None at its end.
@@ -45,33 +60,163 @@ pub(crate) fn step(vm: &Vm, state: Value, index: Value) -> Option<(Value, Value)
             let tuple: Ref<Tuple> = unsafe { state.cast_unchecked() };
             tuple.items().get(at as usize).map(|item| (*item, Value::small(at + 1)))
         }
-        _ => {
-            let _ = vm;
-            None
+        Kind::STR => {
+            // SAFETY: as above. The string is of ASCII.
+            let string: Ref<Str> = unsafe { state.cast_unchecked() };
+            let byte = *string.as_bytes().get(at as usize)?;
+            Some((vm.names.ascii[byte as usize].get(), Value::small(at + 1)))
+        }
+        _ => None,
+    }
+}
+
+/// The next item of an iterator: the commonest native ones without a call of their slot.
+#[inline(always)]
+pub(crate) fn advance(vm: &Vm, iterator: Value) -> Result<Option<Value>, Raised> {
+    let shape = iterator.shape();
+    // SAFETY of all: objects of these shapes hold data of these types.
+    if shape == TypeId::ListIterator as u32 {
+        let iter: Ref<Native<ListIter>> = unsafe { vm.native_unchecked(iterator) };
+        if let Some(list) = iter.list.get().cast::<List>()
+            && let Some(item) = list.get(iter.index.get() as usize)
+        {
+            iter.index.set(iter.index.get() + 1);
+            return Ok(Some(item));
+        }
+    } else if shape == TypeId::RangeIterator as u32 {
+        let iter: Ref<Native<RangeIter>> = unsafe { vm.native_unchecked(iterator) };
+        if let Some(left) = iter.left.get().checked_sub(1) {
+            let next = iter.next.get();
+            iter.left.set(left);
+            iter.next.set(next.wrapping_add(iter.step));
+            return Ok(Some(vm.int(next)));
+        }
+    } else if shape == TypeId::TupleIterator as u32 {
+        let iter: Ref<Native<TupleIter>> = unsafe { vm.native_unchecked(iterator) };
+        if let Some(tuple) = iter.tuple.get().cast::<Tuple>()
+            && let Some(item) = tuple.items().get(iter.index.get())
+        {
+            iter.index.set(iter.index.get() + 1);
+            return Ok(Some(*item));
         }
     }
+    vm.next(iterator)
+}
+
+/// What an iterator that makes pairs does next.
+pub(crate) enum Pair {
+    /// It gives these two.
+    Items(Value, Value),
+    /// It is exhausted.
+    End,
+    /// It is not one that is known here, or has to raise.
+    Unknown,
+}
+
+/// The next pair of `enumerate`, `zip` and the items of a dict, without the tuple that the loop would take apart.
+#[inline(never)]
+pub(crate) fn next_pair(vm: &Vm, iterator: Value) -> Result<Pair, Raised> {
+    let shape = iterator.shape();
+    // SAFETY of all: objects of these shapes hold data of these types.
+    if shape == TypeId::Enumerate as u32 {
+        let iter: Ref<Native<Enumerate>> = unsafe { vm.native_unchecked(iterator) };
+        let count = iter.count.get();
+        let Some(following) = count.as_small().and_then(|count| Value::try_int(count + 1)) else {
+            return Ok(Pair::Unknown);
+        };
+        let Some(item) = advance(vm, iter.iterator.get())? else { return Ok(Pair::End) };
+        iter.count.init(following);
+        return Ok(Pair::Items(count, item));
+    }
+    if shape == TypeId::Zip as u32 {
+        let iter: Ref<Native<Zip>> = unsafe { vm.native_unchecked(iterator) };
+        let iterators = iter.iterators.get().cast::<Tuple>();
+        if let Some([first, second]) = iterators.as_ref().map(|iterators| iterators.items())
+            && !iter.strict.get()
+        {
+            let Some(first) = advance(vm, *first)? else { return Ok(Pair::End) };
+            let Some(second) = advance(vm, *second)? else { return Ok(Pair::End) };
+            return Ok(Pair::Items(first, second));
+        }
+    } else if shape == TypeId::DictItemIterator as u32 {
+        let iter: Ref<Native<DictIter>> = unsafe { vm.native_unchecked(iterator) };
+        if let Some(dict) = iter.dict.get().cast::<Dict>()
+            && dict.len() == iter.len.get()
+            && let Some(left) = iter.left.get().checked_sub(1)
+            && let Some((position, entry)) = dict.next(iter.position.get())
+        {
+            iter.left.set(left);
+            iter.position.set(position);
+            return Ok(Pair::Items(entry.key, entry.value));
+        }
+    }
+    Ok(Pair::Unknown)
 }
 
 /// `list[int]` and `tuple[int]` within bounds.
 #[inline(always)]
 pub(crate) fn item_fast(object: Value, key: Value) -> Option<Value> {
-    let index = key.as_small()?;
     let shape = object.shape();
     if shape == TypeId::List as u32 {
         // SAFETY: objects of this shape are lists.
         let list: Ref<List> = unsafe { object.cast_unchecked() };
-        let len = list.len() as i64;
-        let index = if index < 0 { index + len } else { index };
-        return list.get(usize::try_from(index).ok()?);
+        return index_within(key, list.len()).and_then(|index| list.get(index));
     }
     if shape == TypeId::Tuple as u32 {
         // SAFETY: objects of this shape are tuples.
         let tuple: Ref<Tuple> = unsafe { object.cast_unchecked() };
-        let len = tuple.len() as i64;
-        let index = if index < 0 { index + len } else { index };
-        return tuple.items().get(usize::try_from(index).ok()?).copied();
+        return index_within(key, tuple.len()).map(|index| tuple.items()[index]);
     }
     None
+}
+
+/// The position that an index means in a sequence of `len` items, if it is within.
+#[inline(always)]
+pub(crate) fn index_within(key: Value, len: usize) -> Option<usize> {
+    let index = key.as_small()?;
+    let index = if index < 0 { index + len as i64 } else { index };
+    ((index as u64) < len as u64).then_some(index as usize)
+}
+
+/// `object[key]`: strings of ASCII and dicts, then all else.
+#[inline(never)]
+pub(crate) fn item(vm: &Vm, object: Value, key: Value) -> R {
+    if object.shape() == TypeId::Dict as u32
+        && let Some(dict) = object.cast::<Dict>()
+    {
+        let found = match key.cast::<Str>() {
+            Some(key) => dict.get_str(vm, key),
+            None => dict.get(vm, key)?,
+        };
+        if let Some(value) = found {
+            return Ok(value);
+        }
+    }
+    if object.shape() == TypeId::Str as u32
+        && let Some(string) = object.cast::<Str>()
+        && let Some(index) = index_within(key, string.len())
+        && string.as_bytes().len() == string.len()
+    {
+        return Ok(vm.names.ascii[string.as_bytes()[index] as usize].get());
+    }
+    vm.getitem(object, key)
+}
+
+/// `item in container`: strings in dicts, then all else.
+#[inline(never)]
+pub(crate) fn contains(vm: &Vm, container: Value, item: Value) -> Result<bool, Raised> {
+    if container.shape() == TypeId::Dict as u32
+        && let (Some(dict), Some(key)) = (container.cast::<Dict>(), item.cast::<Str>())
+    {
+        return Ok(dict.find_str(vm, key).is_some());
+    }
+    if let Some(tuple) = container.cast::<Tuple>()
+        && tuple.items().contains(&item)
+        && !item.is_float()
+    {
+        return Ok(true);
+    }
+    vm.contains(container, item)
 }
 
 /// `object[start:stop]`

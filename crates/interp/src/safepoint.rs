@@ -28,7 +28,11 @@ pub fn handle_breaker(vm: &Vm) -> Result<(), Raised> {
     }
     if vm.heap.should_collect() || waiting & breaker::COLLECT != 0 {
         vm.breaker.fetch_and(!breaker::COLLECT, Ordering::Relaxed);
-        vm.collect();
+        if waiting & breaker::COLLECT != 0 {
+            vm.collect();
+        } else {
+            vm.collect_due();
+        }
     }
     if vm.breaker.load(Ordering::Relaxed) & breaker::FINALIZE != 0 {
         vm.breaker.fetch_and(!breaker::FINALIZE, Ordering::Relaxed);

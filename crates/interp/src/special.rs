@@ -61,6 +61,9 @@ pub(crate) fn format_value(vm: &Vm, value: Value, how: u8, spec: Value) -> R {
         _ => value,
     };
     let spec = spec.cast::<Str>().unwrap_or(vm.names.empty);
+    if spec.is_empty() && value.shape() == TypeId::Str as u32 {
+        return Ok(value);
+    }
     Ok(vm.format(value, spec)?.value())
 }
 
@@ -91,7 +94,7 @@ pub(crate) fn template(vm: &Vm, strings: Value, interpolations: Value) -> R {
 }
 
 /// `[*iterable]`; flag 1: the argument list of a call.
-pub(crate) fn list_extend(vm: &Vm, list: Value, iterable: Value, flags: u8) -> Result<(), Raised> {
+pub(crate) fn list_extend(vm: &Vm, list: Value, iterable: Value) -> Result<(), Raised> {
     let Some(list) = list.cast::<List>() else {
         return Err(crate::dispatch::wrong_container(vm, "list", list));
     };
@@ -102,12 +105,7 @@ pub(crate) fn list_extend(vm: &Vm, list: Value, iterable: Value, flags: u8) -> R
     let class = vm.type_of(iterable);
     if class.slots().iter.is_none() && class.slots().getitem.is_none() {
         let name = class.name_str();
-        let what = if flags & 1 != 0 {
-            "argument after * must be an iterable, not"
-        } else {
-            "Value after * must be an iterable, not"
-        };
-        return Err(vm.type_error(format!("{what} {name}")));
+        return Err(vm.type_error(format!("Value after * must be an iterable, not {name}")));
     }
     vm.for_each(iterable, |item| {
         list.push(vm, item);
@@ -171,9 +169,7 @@ pub(crate) fn dict_merge(vm: &Vm, dict: Value, mapping: Value, callable: Value) 
             let key = vm.to_str(key)?.to_string_lossy();
             return Err(vm.type_error(format!("{function} got multiple values for keyword argument '{key}'")));
         }
-        if vm.as_str(key).is_none() {
-            return Err(vm.type_error("keywords must be strings"));
-        }
+        // Whether it is a string is for the call to find out.
         dict.insert(vm, key, value)
     };
     if mapping.shape() == TypeId::Dict as u32
@@ -257,6 +253,15 @@ pub(crate) fn spread_arguments(
 
 pub(crate) fn set_function_attr(vm: &Vm, function: Value, which: u8, value: Value) {
     let Some(function) = function.cast::<Function>() else { return };
+    // Defaults of a generic function are arguments of the code that makes it: they could be anything.
+    let fits = match which {
+        function_attr::DEFAULTS => value.cast::<Tuple>().is_some(),
+        function_attr::KWDEFAULTS => value.cast::<Dict>().is_some(),
+        _ => true,
+    };
+    if !fits {
+        return;
+    }
     let field = match which {
         function_attr::DEFAULTS => &function.defaults,
         function_attr::KWDEFAULTS => &function.kwdefaults,

@@ -1,7 +1,7 @@
 //! Raising, tracebacks, and the search for handlers.
 
 use crate::frames;
-use bytecode::{Op, raise as raise_flags};
+use bytecode::{Op, raise as raise_flags, reraise};
 use object::layout::generator::GeneratorState;
 use object::thread::Thread;
 use object::{Code, Exception, R, Raised, Ref, Tuple, TypeId, TypeObj, Value, ValueExt, Vm};
@@ -71,10 +71,16 @@ pub(crate) fn unwind(vm: &Vm, thread: &Thread, raised: Raised, mut trace: bool) 
         let frame = unsafe { &mut *thread.frame_ptr(index) };
         let at = frame.instr_index();
         let code = frame.code;
-        if trace && !is_bare_raise(vm, thread, raised, code, at) {
+        let again = !trace || is_bare_raise(vm, thread, raised, code, at);
+        if !again {
             add_traceback(vm, raised, index, at);
         }
+        let there = place_before(vm, raised, code, at);
         trace = true;
+        let told = vm.instruments.union() != 0;
+        if told {
+            raised = crate::instrument::raised(vm, thread, raised, again);
+        }
         let handler = code.unit().exceptions.iter().find(|entry| (entry.start..entry.end).contains(&(at as u32)));
         if let Some(entry) = handler {
             let exception = vm.take_exception(raised);
@@ -83,7 +89,19 @@ pub(crate) fn unwind(vm: &Vm, thread: &Thread, raised: Raised, mut trace: bool) 
                 *frame.base.add(entry.reg as usize) = exception;
                 frame.pc = code.start().add(entry.target as usize);
             }
+            if told && let Err(another) = crate::instrument::caught(vm, thread, entry.target as usize, exception) {
+                raised = another;
+                frame.pc = frame.pc.wrapping_add(1);
+                continue;
+            }
             return None;
+        }
+        if let Some(place) = there {
+            frame.pc = code.start().wrapping_add(place + 1);
+        }
+        if told {
+            let class = frame.generator.shape();
+            raised = crate::instrument::unwinds(vm, thread, raised, |raised| convert_stop(vm, class, raised));
         }
         let is_entry = frame.is_entry;
         if frame.generator.is_unbound() {
@@ -97,9 +115,21 @@ pub(crate) fn unwind(vm: &Vm, thread: &Thread, raised: Raised, mut trace: bool) 
     }
 }
 
+/// Notes at which instruction an exception is raised. Code that the compiler added raises it again where it was raised
+/// before: that place is the answer.
+fn place_before(vm: &Vm, raised: Raised, code: Ref<Code>, at: usize) -> Option<usize> {
+    let exception = vm.pending_exception(raised).cast::<Exception>()?;
+    let instr = code.original().get(at)?;
+    if instr.op == Op::Reraise as u8 && instr.flags == reraise::THERE {
+        return Some(exception.raised_at.get() as usize).filter(|place| *place < code.original().len());
+    }
+    exception.raised_at.set(at as u32);
+    None
+}
+
 /// Is it a `raise` without an exception? What it raises again has its traceback already.
 fn is_bare_raise(vm: &Vm, thread: &Thread, raised: Raised, code: Ref<Code>, at: usize) -> bool {
-    code.instrs().get(at).is_some_and(|instr| instr.op == Op::Raise as u8 && instr.flags == raise_flags::CURRENT)
+    code.original().get(at).is_some_and(|instr| instr.op == Op::Raise as u8 && instr.flags == raise_flags::CURRENT)
         && vm.pending_exception(raised) == thread.handled_exception()
 }
 
@@ -107,14 +137,15 @@ fn add_traceback(vm: &Vm, raised: Raised, index: usize, at: usize) {
     let exception = vm.pending_exception(raised);
     let Some(exception) = exception.cast::<Exception>() else { return };
     let frame = vm.frame_object(index);
-    let code = vm.thread().frames()[index].code;
-    let mut line = code.unit().lines.position(at).line;
-    let mut before = at;
-    while line == 0 && before > 0 {
-        before -= 1;
-        line = code.unit().lines.position(before).line;
-    }
-    let entry = vm.traceback(exception.traceback.get(), frame.value(), at as u32, line);
+    let live = &vm.thread().frames()[index];
+    // At the start of a call no instruction has run.
+    let entry = match live.pc == live.code.start().cast_const() {
+        true => {
+            let line = live.code.entry_line();
+            vm.traceback(exception.traceback.get(), frame.value(), object::Traceback::OFFSET, Some(line))
+        }
+        false => vm.traceback(exception.traceback.get(), frame.value(), at as u32, None),
+    };
     exception.traceback.set(vm, exception, entry.value());
 }
 
@@ -127,6 +158,11 @@ fn leave_generator(vm: &Vm, thread: &Thread, raised: Raised) -> Raised {
     if let Some(generator) = generator.cast::<object::Generator>() {
         generator.state.set(GeneratorState::Finished);
     }
+    convert_stop(vm, class, raised)
+}
+
+/// What leaves a generator of a class when its body raises an exception.
+fn convert_stop(vm: &Vm, class: u32, raised: Raised) -> Raised {
     let exception = vm.pending_exception(raised);
     let kind = match class {
         c if c == TypeId::Coroutine as u32 => "coroutine",

@@ -103,7 +103,9 @@ impl Vm {
         self.call_def(function.def, Args { args: all.items(), kwnames: args.kwnames })
     }
 
-    fn call_def(&self, def: &'static crate::native::NativeDef, args: Args) -> R {
+    /// Calls a native function with its arguments, self first where it has one.
+    #[inline(always)]
+    pub fn call_def(&self, def: &'static crate::native::NativeDef, args: Args) -> R {
         self.enter_native()?;
         let result = def.call(self, args);
         self.leave_native();
@@ -111,7 +113,19 @@ impl Vm {
     }
 
     /// The first argument of a method taken from its class must be an instance of that class.
+    #[inline]
     fn check_descriptor_self(&self, function: Ref<NativeFunction>, args: Args) -> Result<(), Raised> {
+        if let Some(this) = args.args.first()
+            && args.kwnames.is_none()
+            && function.owner.get() == self.type_of(*this).value()
+        {
+            return Ok(());
+        }
+        self.check_descriptor_self_slow(function, args)
+    }
+
+    #[inline(never)]
+    fn check_descriptor_self_slow(&self, function: Ref<NativeFunction>, args: Args) -> Result<(), Raised> {
         let Some(owner) = function.owner.get().cast::<crate::TypeObj>() else { return Ok(()) };
         let name = function.def.signature().name;
         if args.count() == 0 {

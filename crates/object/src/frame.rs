@@ -27,8 +27,6 @@ pub struct FrameObj {
     pub trace_opcodes: Cell<bool>,
     /// Extra locals that `frame.f_locals` was given, a dict or unbound.
     pub extra_locals: Field,
-    /// Line of a frame that ended, or was jumped to.
-    pub line: Cell<u32>,
 }
 
 // SAFETY: repr(C), starts with a Header; only `Vm::frame_object` makes objects of this kind.
@@ -117,6 +115,34 @@ impl Vm {
         object
     }
 
+    /// The frame object of the innermost frame of a thread, which may be another than the running one; its callers are
+    /// reached by `f_back`.
+    pub fn frame_object_of_thread(&self, thread: &crate::thread::Thread) -> Option<Ref<FrameObj>> {
+        let count = thread.depth.get();
+        if std::ptr::eq(thread, self.thread()) {
+            return count.checked_sub(1).map(|index| self.frame_object(index));
+        }
+        let mut outer: Option<Ref<FrameObj>> = None;
+        for index in 0..count {
+            // SAFETY: the index is below the depth; the thread does not run while this one has the lock.
+            let frame = unsafe { &mut *thread.frame_ptr(index) };
+            let object = match frame.frame_object.cast::<FrameObj>() {
+                Some(object) => object,
+                None => {
+                    let object = self.alloc_frame_object(frame);
+                    object.live.set(index + 1);
+                    frame.frame_object = object.value();
+                    object
+                }
+            };
+            if let Some(outer) = outer {
+                object.back.set(self, object, outer.value());
+            }
+            outer = Some(object);
+        }
+        outer
+    }
+
     fn alloc_frame_object(&self, frame: &Frame) -> Ref<FrameObj> {
         let object = self.alloc(size_of::<FrameObj>(), Kind::FRAME, TypeId::Frame as u32).cast::<FrameObj>();
         // SAFETY: a fresh object.
@@ -158,10 +184,8 @@ impl Vm {
         let Some(object) = frame.frame_object.cast::<FrameObj>() else { return };
         // SAFETY: the frame has that many registers.
         let registers = unsafe { std::slice::from_raw_parts(frame.base, frame.code.unit().registers as usize) };
-        let variables = &registers[..frame.code.data().variables as usize];
+        let variables = &registers[..frame.code.variables as usize];
         object.registers.set(self, object, self.tuple_unshared(variables));
-        let line = frame.line();
-        object.line.set(line);
         if index > 0 && object.back.get().is_none() {
             object.back.set(self, object, self.frame_object(index - 1).value());
         }

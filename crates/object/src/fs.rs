@@ -84,7 +84,11 @@ impl Vm {
         if self.as_str(value).is_some() || self.as_bytes(value).is_some() {
             return Ok(Some(value));
         }
-        let Some(result) = self.call_special(value, self.intern("__fspath__"), &[]) else { return Ok(None) };
+        let name = self.intern("__fspath__");
+        if self.lookup(self.type_of(value), name).is_none_or(Value::is_none) {
+            return Ok(None);
+        }
+        let Some(result) = self.call_special(value, name, &[]) else { return Ok(None) };
         let path = result?;
         if self.as_str(path).is_some() || self.as_bytes(path).is_some() {
             return Ok(Some(path));
@@ -172,10 +176,18 @@ impl Vm {
         (self.hooks.get().safepoint)(self)
     }
 
+    /// The same before a call of the system that may wait: a signal that came before does not interrupt it.
+    #[inline]
+    pub fn check_pending(&self) -> Result<(), Raised> {
+        let waiting = self.breaker.load(std::sync::atomic::Ordering::Relaxed);
+        if waiting & crate::vm::breaker::SIGNAL != 0 { self.check_signals() } else { Ok(()) }
+    }
+
     /// Calls the system without the interpreter's lock until it is not interrupted by a signal; the result is -1 for an
     /// error. Gives the errno then.
     pub fn retry_call(&self, mut f: impl FnMut() -> isize) -> Result<Result<isize, i32>, Raised> {
         loop {
+            self.check_pending()?;
             let (result, error) = self.allow_threads(|| {
                 let result = f();
                 (result, if result == -1 { last_errno() } else { 0 })

@@ -1,8 +1,8 @@
 //! Collection: roots, weak references, finalisers.
 
 use crate::layout::*;
-use crate::{Kind, Raised, Ref, Str, TypeId, TypeObj, ValueExt, Vm};
-use heap::{CollectHooks, CollectStats, Header, Heap, KindInfo, Tracer, Value, trace_nothing};
+use crate::{Kind, Raised, Ref, TypeId, TypeObj, ValueExt, Vm};
+use heap::{CollectHooks, CollectStats, Collection, Header, Heap, KindInfo, Tracer, Value, trace_nothing};
 use std::cell::Cell;
 
 thread_local! {
@@ -91,15 +91,16 @@ impl CollectHooks for Hooks<'_> {
     fn weak(&mut self, tracer: &mut Tracer) {
         let vm = self.vm;
         vm.weak.process(vm, tracer);
-        vm.interned.retain(|string: Ref<Str>| tracer.is_marked(string.header()));
-        vm.shapes.sweep(|class: Ref<TypeObj>| tracer.is_marked(class.header()));
-        vm.heap.for_each_object(&mut |object| {
-            // SAFETY: the heap gives allocated objects.
-            if unsafe { (*object).kind } == Kind::TYPE.0 && tracer.is_marked(object) {
-                let class: Ref<TypeObj> = unsafe { Ref::from_ptr(object.cast()) };
-                class.subclasses.borrow_mut().retain(|subclass| tracer.is_marked(subclass.header()));
+        vm.interned.sweep(tracer);
+        vm.shapes.sweep(tracer);
+        vm.classes.sweep(tracer);
+        for entry in vm.method_cache.iter() {
+            // Another name could come to lie where this one was.
+            let name = Value::from_bits(entry.get().name);
+            if name.is_object() && !tracer.is_marked(name.object_unchecked()) {
+                entry.set(crate::vm::MethodCacheEntry { version: 0, name: 0, value: Value::UNBOUND });
             }
-        });
+        }
     }
 
     fn unbarriered(&mut self, f: &mut dyn FnMut(*mut Header)) {
@@ -116,16 +117,22 @@ impl Vm {
     /// Collects the whole heap. To be called at a safepoint only. Finalisers and callbacks wait for
     /// [`Vm::run_finalizers`].
     pub fn collect(&self) -> CollectStats {
+        self.collect_what(Collection::Full)
+    }
+
+    /// Collects what is due. As [`Vm::collect`].
+    pub fn collect_due(&self) -> CollectStats {
+        self.collect_what(self.heap.due())
+    }
+
+    fn collect_what(&self, collection: Collection) -> CollectStats {
         heap::with_spilled_registers(|sp| {
             let before = COLLECTING.replace(self);
             let high = self.thread().stack_high.get() as *const usize;
             let mut hooks = Hooks { vm: self, stack: sp..high };
             // SAFETY: a safepoint: all values are in the heap, on the stacks that the hooks show, or in root fields.
-            let stats = unsafe { self.heap.collect(&mut hooks) };
+            let stats = unsafe { self.heap.collect(collection, &mut hooks) };
             COLLECTING.set(before);
-            for entry in self.method_cache.iter() {
-                entry.set(crate::vm::MethodCacheEntry { version: 0, name: 0, value: Value::UNBOUND });
-            }
             stats
         })
     }

@@ -15,6 +15,7 @@ pub mod frame;
 pub mod fs;
 pub mod gc;
 pub mod import;
+pub mod instrument;
 pub mod kind;
 pub mod layout;
 pub mod lock;

@@ -91,6 +91,14 @@ impl Vm {
     /// The counterpart of [`Vm::attach_thread`]: gives the lock away for good.
     pub fn detach_thread(&self) {
         let this: *const Thread = self.thread();
+        let traced = self.thread().instruments.trace.take().is_some();
+        let profiled = self.thread().instruments.profile.take().is_some();
+        if traced {
+            self.trace_functions_changed();
+        }
+        if profiled {
+            self.profile_functions_changed();
+        }
         self.lock.threads.borrow_mut().retain(|thread| !std::ptr::eq(&**thread, this));
         self.lock.release();
     }

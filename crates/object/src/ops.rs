@@ -174,6 +174,13 @@ impl Vm {
 
     /// A comparison.
     pub fn compare(&self, a: Value, b: Value, op: CompareOperator) -> R {
+        if Value::both_ints(a, b) {
+            return Ok(Value::bool(ordering_matches(op, a.int_unchecked().cmp(&b.int_unchecked()))));
+        }
+        if let (Some(a), Some(b)) = (a.cast::<Str>(), b.cast::<Str>()) {
+            // The order of the bytes of generalised UTF-8 is that of the code points.
+            return Ok(Value::bool(ordering_matches(op, a.as_bytes().cmp(b.as_bytes()))));
+        }
         self.enter_native_for("in comparison")?;
         let (class_a, class_b) = (self.type_of(a), self.type_of(b));
         let mut tried_reflected = false;

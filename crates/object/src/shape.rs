@@ -2,8 +2,8 @@
 
 use crate::layout::instance::MAX_SHAPE_SLOTS;
 use crate::{Ref, Str, TypeObj, Vm};
-use heap::Tracer;
-use std::cell::{RefCell, UnsafeCell};
+use heap::{Collection, Tracer};
+use std::cell::{Cell, RefCell, UnsafeCell};
 
 /// A shape. Numbers of shapes are never used again, so that an inline cache cannot mistake one for another.
 struct Shape {
@@ -17,7 +17,11 @@ struct Shape {
 }
 
 /// All shapes of an interpreter.
-pub struct Shapes(UnsafeCell<Vec<Shape>>);
+pub struct Shapes {
+    table: UnsafeCell<Vec<Shape>>,
+    /// The shapes from here on were made since the last collection.
+    young: Cell<usize>,
+}
 
 impl Default for Shapes {
     fn default() -> Self {
@@ -31,7 +35,7 @@ impl Default for Shapes {
                 children: RefCell::default(),
             });
         }
-        Shapes(UnsafeCell::new(shapes))
+        Shapes { table: UnsafeCell::new(shapes), young: Cell::new(0) }
     }
 }
 
@@ -39,12 +43,12 @@ impl Shapes {
     #[inline(always)]
     fn get(&self, shape: u32) -> &Shape {
         // SAFETY: shape numbers come from this table, which only grows; references into it are not kept across `add`.
-        unsafe { (&*self.0.get()).get_unchecked(shape as usize) }
+        unsafe { (&*self.table.get()).get_unchecked(shape as usize) }
     }
 
     fn add(&self, shape: Shape) -> u32 {
         // SAFETY: no reference into the table is held here.
-        let shapes = unsafe { &mut *self.0.get() };
+        let shapes = unsafe { &mut *self.table.get() };
         shapes.push(shape);
         shapes.len() as u32 - 1
     }
@@ -64,7 +68,7 @@ impl Shapes {
 
     pub(crate) fn set_class(&self, shape: u32, class: Ref<TypeObj>) {
         // SAFETY: no reference into the table is held here.
-        unsafe { (&mut *self.0.get())[shape as usize].class = Some(class) };
+        unsafe { (&mut *self.table.get())[shape as usize].class = Some(class) };
     }
 
     /// A new root shape of a class.
@@ -111,19 +115,28 @@ impl Shapes {
         Some((child, slot))
     }
 
+    /// The shapes that a collection has to look at: those made since the last one hold what may be young.
+    fn first_of_interest(&self, collection: Collection) -> usize {
+        if collection == Collection::Minor { self.young.get() } else { 0 }
+    }
+
     pub(crate) fn trace_keys(&self, tracer: &mut Tracer) {
+        let first = self.first_of_interest(tracer.collection());
         // SAFETY: the table is not changed during a collection.
-        for shape in unsafe { &*self.0.get() } {
+        for shape in unsafe { &(&*self.table.get())[first..] } {
             for key in &shape.keys {
                 tracer.value(key.value());
             }
         }
     }
 
-    pub(crate) fn sweep(&self, is_marked: impl Fn(Ref<TypeObj>) -> bool) {
+    pub(crate) fn sweep(&self, tracer: &Tracer) {
+        let first = self.first_of_interest(tracer.collection());
         // SAFETY: no reference into the table is held here.
-        for shape in unsafe { &mut *self.0.get() } {
-            if shape.class.is_some_and(|class| !is_marked(class)) {
+        let shapes = unsafe { &mut *self.table.get() };
+        self.young.set(shapes.len());
+        for shape in &mut shapes[first..] {
+            if shape.class.is_some_and(|class| !tracer.is_marked(class.header())) {
                 shape.class = None;
                 shape.keys = Box::default();
                 shape.children = RefCell::default();

@@ -3,6 +3,7 @@
 //! A frame has an entry on the frame stack, and registers: on the register stack, right behind those of its caller, or
 //! in a generator object. Registers are named by instructions relative to `base`.
 
+use crate::instrument::{Place, ThreadInstruments};
 use crate::{Code, Dict, Ref};
 use bytecode::Instr;
 use heap::{Tracer, Value};
@@ -33,6 +34,8 @@ pub struct Frame {
     pub generator: Value,
     /// For generator frames: what the resuming code was handling.
     pub saved_handled: Value,
+    /// `Thread::top` before the frame was pushed.
+    pub saved_top: *mut Value,
     /// The register of the caller that receives the result.
     pub dst: u16,
     /// Does the end of this frame leave the dispatch loop?
@@ -58,16 +61,21 @@ pub enum ResumedBy {
 impl Frame {
     /// The index of the current instruction.
     pub fn instr_index(&self) -> usize {
-        let start = self.code.start().cast_const();
-        // SAFETY: pc points into the instructions of the code.
-        let next = unsafe { self.pc.offset_from(start) }.max(0) as usize;
-        let instrs = self.code.instrs();
-        let cache = bytecode::Op::Cache as u8;
-        let mut index = next.saturating_sub(1);
-        while index > 0 && instrs.get(index).is_some_and(|instr| instr.op == cache) {
-            index -= 1;
+        if self.pc == self.code.start().cast_const() {
+            return 0;
         }
-        index
+        // The address before the next one lies in the instruction or its cache word, or in those of its copy.
+        match self.code.place(self.pc.wrapping_sub(1)) {
+            Place::Behind(index) => index,
+            Place::At(mut index) => {
+                let instrs = self.code.original();
+                let cache = bytecode::Op::Cache as u8;
+                while index > 0 && instrs.get(index).is_some_and(|instr| instr.op == cache) {
+                    index -= 1;
+                }
+                index
+            }
+        }
     }
 
     /// A register of a frame that is on the frame stack; unbound where it has none of that number.
@@ -79,7 +87,7 @@ impl Frame {
     /// The line of the current instruction.
     pub fn line(&self) -> u32 {
         if self.pc == self.code.start().cast_const() {
-            return self.code.unit().first_line;
+            return self.code.entry_line();
         }
         self.code.unit().lines.position(self.instr_index()).line
     }
@@ -87,7 +95,13 @@ impl Frame {
     /// Shows the variables and the live temporaries of a frame that runs or waits for a callee.
     fn trace_registers(&self, tracer: &mut Tracer) {
         let data = self.code.data();
-        let variables = data.variables as usize;
+        if tracer.collection() == heap::Collection::Minor {
+            // What a dead temporary still points to may live until the next full collection.
+            // SAFETY: the frame has that many registers.
+            let end = unsafe { self.base.add(self.code.registers as usize) };
+            return tracer.conservative(self.base.cast_const().cast()..end.cast_const().cast());
+        }
+        let variables = self.code.variables as usize;
         // SAFETY: the frame has that many registers.
         unsafe { tracer.conservative(self.base.cast_const().cast()..self.base.add(variables).cast_const().cast()) };
         for register in data.liveness().live_before(&data.unit, self.instr_index()).iter() {
@@ -141,6 +155,10 @@ pub struct Thread {
     pub async_exception: Cell<Value>,
     /// Values that native code wants kept for this thread (`threading.local`, trace functions): by name.
     pub slots: Cell<Value>,
+    /// What the module `_decimal` keeps for this thread, its current context among it; unbound before it is used.
+    pub decimal: Cell<Value>,
+    /// What tools keep for it.
+    pub instruments: ThreadInstruments,
     registers: *mut Value,
     frames: *mut Frame,
 }
@@ -197,6 +215,8 @@ impl Thread {
             context: Cell::new(Value::NONE),
             async_exception: Cell::new(Value::UNBOUND),
             slots: Cell::new(Value::UNBOUND),
+            decimal: Cell::new(Value::UNBOUND),
+            instruments: ThreadInstruments::default(),
             registers,
             frames: reserve(FRAMES * size_of::<Frame>()).cast(),
         })
@@ -244,11 +264,10 @@ impl Thread {
     }
 
     pub(crate) fn trace(&self, tracer: &mut Tracer) {
-        for value in
-            [self.pending.get(), self.handled.get(), self.context.get(), self.async_exception.get(), self.slots.get()]
-        {
-            tracer.value(value);
+        for value in [&self.pending, &self.handled, &self.context, &self.async_exception, &self.slots, &self.decimal] {
+            tracer.value(value.get());
         }
+        self.instruments.trace(tracer);
         for frame in self.frames() {
             frame.trace(tracer);
             frame.trace_registers(tracer);

@@ -32,6 +32,8 @@ type_ids! {
     GenericAlias Union TypeVar ParamSpec ParamSpecArgs ParamSpecKwargs TypeVarTuple TypeAliasType Generic NoDefaultType
     Template TemplateIterator Interpolation
     WeakRef WeakProxy WeakCallableProxy Capsule FrameLocalsProxy
+    // Made when their modules are imported.
+    Date Time DateTime TimeDelta TzInfo TimeZone IsoCalendarDate Decimal DecimalContext
     BaseException Exception BaseExceptionGroup ExceptionGroup GeneratorExit KeyboardInterrupt SystemExit
     ArithmeticError FloatingPointError OverflowError ZeroDivisionError AssertionError AttributeError BufferError EOFError
     ImportError ModuleNotFoundError LookupError IndexError KeyError MemoryError NameError UnboundLocalError

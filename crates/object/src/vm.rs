@@ -192,10 +192,14 @@ pub struct Vm {
     pub breaker: AtomicU32,
     /// Settings.
     pub config: Config,
+    /// Its classes.
+    pub classes: crate::layout::type_object::Classes,
     /// Finalisation and weak references.
     pub weak: crate::weak::WeakTable,
     /// The interpreter's lock and its threads.
     pub lock: crate::lock::Lock,
+    /// What tools want to know.
+    pub instruments: crate::instrument::Instruments,
     /// The instruction that a specialised one was made of; set by the interpreter.
     pub generic_op: Cell<fn(u8) -> u8>,
     /// Tables of the native modules that can be imported.
@@ -345,8 +349,10 @@ impl Vm {
             hooks: Cell::new(&NO_HOOKS),
             breaker: AtomicU32::new(0),
             config,
+            classes: crate::layout::type_object::Classes::default(),
             weak: crate::weak::WeakTable::default(),
             lock: crate::lock::Lock::default(),
+            instruments: crate::instrument::Instruments::default(),
             generic_op: Cell::new(|op| op),
             native_modules: Cell::new(&[]),
             thread: Cell::new(&raw const *thread),
@@ -490,6 +496,7 @@ impl Vm {
 
     pub(crate) fn trace_roots(&self, tracer: &mut heap::Tracer) {
         self.names.trace(tracer);
+        self.instruments.trace(tracer);
         for name in self.special_names.borrow().iter() {
             tracer.value(name.value());
         }

@@ -2,8 +2,8 @@
 
 use crate::{Ref, TypeObj, ValueExt, Vm, WeakRef};
 use hashbrown::HashMap;
-use heap::{Header, Tracer, Value};
-use std::cell::RefCell;
+use heap::{Collection, Header, Tracer, Value};
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 /// What waits for the next safepoint.
@@ -20,6 +20,10 @@ pub enum Queued {
 pub struct WeakTable {
     references: RefCell<HashMap<usize, Vec<*mut Header>, std::hash::BuildHasherDefault<AddressHasher>>>,
     finalizable: RefCell<Vec<*mut Header>>,
+    /// Targets that were given a reference since the last collection.
+    young_targets: RefCell<Vec<usize>>,
+    /// The finalisable objects from here on were noted since the last collection.
+    young_finalizable: Cell<usize>,
     queue: RefCell<VecDeque<Queued>>,
 }
 
@@ -38,6 +42,20 @@ impl std::hash::Hasher for AddressHasher {
     }
     fn write_usize(&mut self, address: usize) {
         self.0 = (address as u64 >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+/// Is anything to be done when the object dies? Not for generators that are finished or never ran.
+fn has_finalizer(object: *mut Header) -> bool {
+    match Value::object(object).cast::<crate::Generator>() {
+        Some(generator) => match generator.state.get() {
+            crate::layout::generator::GeneratorState::Finished => false,
+            crate::layout::generator::GeneratorState::Created => {
+                Value::object(object).shape() != crate::TypeId::Generator as u32
+            }
+            _ => true,
+        },
+        None => true,
     }
 }
 
@@ -86,15 +104,20 @@ impl WeakTable {
         let before = queue.len();
         // Which objects die is settled before a finaliser resurrects any: weak references to them are cleared, as
         // CPython does for cyclic garbage.
-        let mut dead_finalizable = Vec::new();
-        self.finalizable.borrow_mut().retain(|&object| {
+        let minor = tracer.collection() == Collection::Minor;
+        let mut finalizable = self.finalizable.borrow_mut();
+        let first = if minor { self.young_finalizable.get() } else { 0 };
+        let mut dead_finalizable = finalizable.split_off(first);
+        dead_finalizable.retain(|&object| {
             let alive = tracer.is_marked(object);
-            if !alive {
-                dead_finalizable.push(object);
+            if alive {
+                finalizable.push(object);
             }
-            alive
+            !alive && has_finalizer(object)
         });
-        self.references.borrow_mut().retain(|&target, list| {
+        self.young_finalizable.set(finalizable.len());
+        drop(finalizable);
+        let mut survives = |target: usize, list: &mut Vec<*mut Header>| {
             if tracer.is_marked(Value::from_bits(target as u64).object_unchecked()) {
                 list.retain(|&object| tracer.is_marked(object));
                 return !list.is_empty();
@@ -108,7 +131,20 @@ impl WeakTable {
                 }
             }
             false
-        });
+        };
+        let mut references = self.references.borrow_mut();
+        let young_targets = self.young_targets.take();
+        if minor {
+            // Neither an old target nor an old reference dies.
+            for target in young_targets {
+                if references.get_mut(&target).is_some_and(|list| !survives(target, list)) {
+                    references.remove(&target);
+                }
+            }
+        } else {
+            references.retain(|&target, list| survives(target, list));
+        }
+        drop(references);
         for object in dead_finalizable {
             queue.push_back(Queued::Finalize(Value::object(object)));
         }
@@ -130,12 +166,14 @@ impl Vm {
         let reference = self.alloc_weakref(class, target, callback);
         let mut table = self.weak.references.borrow_mut();
         table.entry(target.bits() as usize).or_default().push(reference.header());
+        self.weak.young_targets.borrow_mut().push(target.bits() as usize);
         reference
     }
 
     /// All finalisable objects still alive: their finalisers are to be called at exit.
     pub fn queue_all_finalizers(&self) {
         let objects = std::mem::take(&mut *self.weak.finalizable.borrow_mut());
+        self.weak.young_finalizable.set(0);
         let values = objects.into_iter().map(|object| Value::object(object));
         // Native objects come last, the newest first: a stream before the one below it, the standard streams at the end.
         let (native, other): (Vec<Value>, Vec<Value>) =

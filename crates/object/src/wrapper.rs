@@ -312,6 +312,9 @@ pub fn call_builtin_new(vm: &Vm, owner: Ref<TypeObj>, args: Args) -> R {
         let name = class.name_str();
         return Err(vm.type_error(format!("{owner_name}.__new__({name}): {name} is not a subtype of {owner_name}")));
     }
+    if class.has(crate::type_flags::NO_NEW) {
+        return Err(vm.type_error(format!("cannot create '{}' instances", class.qualified_name(vm))));
+    }
     let mut base = class;
     while base.def.get().is_none() {
         match base.base() {

@@ -1,6 +1,7 @@
 """Shows the instructions that Taipan runs: `python -m dis FILE`, `dis.dis(function)`.
 
-Offsets count two for each instruction word, as in `f_lasti`, `tb_lasti` and `co_lines()`.
+Offsets count two for each instruction word, behind two that stand for the start of a call, as in `f_lasti`, `tb_lasti`
+and `co_lines()`.
 """
 
 import collections
@@ -190,7 +191,7 @@ class _Resolver:
                     arg, value = wide, self.code.co_names[wide]
                     texts.append(value)
                 case "Jump":
-                    arg, value = wide, 2 * wide
+                    arg, value = wide, 2 * wide + 2
                     texts.append("to " + self.labels.get(value, str(value)))
                 case "Imm32":
                     arg = value = wide - (1 << 32) if wide >= 1 << 31 else wide
@@ -214,15 +215,16 @@ def _exceptions(code):
     table = code.co_exceptiontable
     for at in range(0, len(table) // 14 * 14, 14):
         numbers = [int.from_bytes(table[i : i + 4], "little") for i in range(at, at + 12, 4)]
-        yield *(2 * number for number in numbers), int.from_bytes(table[at + 12 : at + 14], "little")
+        yield *(2 * number + 2 for number in numbers), int.from_bytes(table[at + 12 : at + 14], "little")
 
 
 def findlabels(code):
     """The offsets to which jumps lead."""
     found = []
     for index, number, flags, a, b, c in _words(code):
-        if number in hasjump and 2 * (b | c << 16) not in found:
-            found.append(2 * (b | c << 16))
+        target = 2 * (b | c << 16) + 2
+        if number in hasjump and target not in found:
+            found.append(target)
     return found
 
 
@@ -254,7 +256,7 @@ def _instructions(code, first_line=None):
     positions = [Positions(*position) for position in code.co_positions()]
     line = None
     for index, number, flags, a, b, c in words:
-        offset = 2 * index
+        offset = 2 * index + 2
         if offset in starts:
             line = starts[offset]
         if number == _CACHE or number >= len(opname):
@@ -263,7 +265,7 @@ def _instructions(code, first_line=None):
         arg, value, text = resolver.resolve(number, flags, a, b, c, cache)
         yield Instruction(opname[number], number, arg, value, text, offset, offset, offset in starts,
                           line + shift if line is not None else None, labels.get(offset),
-                          positions[index] if index < len(positions) else Positions(), None)
+                          positions[index + 1] if index + 1 < len(positions) else Positions(), None)
 
 
 def _print(code, lasti=-1, *, file=None, first_line=None, show_offsets=False, show_positions=False):

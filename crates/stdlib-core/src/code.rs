@@ -15,11 +15,6 @@ pub fn code_to_unit(vm: &Vm, code: Ref<Code>) -> Result<CodeUnit, Raised> {
     unit.qualname = text(code.qualname.get());
     unit.filename = text(code.filename.get());
     unit.names = code.names().iter().map(|name| text(*name)).collect();
-    unit.code = code.instrs().to_vec();
-    let generic = vm.generic_op.get();
-    for instr in &mut unit.code {
-        instr.op = generic(instr.op);
-    }
     unit.consts = constants(vm, code.consts())?;
     Ok(unit)
 }

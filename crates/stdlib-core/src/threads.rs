@@ -78,6 +78,7 @@ impl RawLock {
             return Ok(true);
         }
         loop {
+            vm.check_pending()?;
             match vm.allow_threads(|| self.wait(deadline)) {
                 Outcome::Taken => return Ok(true),
                 Outcome::TimedOut => return Ok(false),
@@ -114,6 +115,7 @@ impl Event {
             if left == Some(Duration::ZERO) {
                 return Ok(false);
             }
+            vm.check_pending()?;
             let interrupted = vm.allow_threads(|| futex_wait(&self.0, 0, left));
             if interrupted {
                 vm.check_signals()?;
@@ -150,6 +152,7 @@ impl Signal {
             if left == Some(Duration::ZERO) {
                 return Ok(false);
             }
+            vm.check_pending()?;
             if vm.allow_threads(|| futex_wait(&self.0, seen, left)) {
                 vm.check_signals()?;
             }

@@ -2,6 +2,8 @@
 
 #![recursion_limit = "512"]
 
+pub mod arguments;
 pub mod digest;
+pub mod incremental;
 
 include!(concat!(env!("OUT_DIR"), "/modules.rs"));

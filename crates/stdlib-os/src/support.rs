@@ -47,6 +47,19 @@ pub fn class_getitem(vm: &Vm, [class, item]: &[Value; 2]) -> R {
     vm.call(vm.types[TypeId::GenericAlias].value(), &[*class, *item])
 }
 
+/// A view of memory that is to be written; TypeError for what cannot be.
+pub fn writable_buffer(vm: &Vm, value: Value, what: &str) -> Result<object::Buffer, Raised> {
+    match vm.buffer(value, true) {
+        Ok(view) if !view.readonly => return Ok(view),
+        Ok(view) => vm.release_buffer(&view),
+        Err(raised) => {
+            vm.take_exception(raised);
+        }
+    }
+    let name = vm.type_name(value);
+    Err(vm.type_error(format!("{what} must be read-write bytes-like object, not {name}")))
+}
+
 /// A string of the system that may be null.
 ///
 /// # Safety

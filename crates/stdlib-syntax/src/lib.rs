@@ -2,8 +2,12 @@
 
 #![recursion_limit = "512"]
 
+pub mod compile;
+mod decode;
+mod errors;
+mod from_python;
 mod to_python;
 
-pub use to_python::to_python;
+pub use errors::raise_syntax_error;
 
 include!(concat!(env!("OUT_DIR"), "/modules.rs"));

@@ -3,8 +3,9 @@
 use ruff_python_ast as ast;
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_ast::visitor::transformer::{Transformer, walk_stmt};
+use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_parser::ParseError;
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 use crate::error::{SyntaxError, SyntaxErrorKind};
 use crate::position::LineIndex;
@@ -67,6 +68,35 @@ impl Transformer for Raises {
         } else {
             walk_stmt(self, stmt);
         }
+    }
+}
+
+/// Refuses names that are written in other characters than the constants that they are once they are normalised.
+pub(crate) fn check_names(module: &ast::Mod) -> Result<(), SyntaxError> {
+    let mut finder = ConstantNames(None);
+    match module {
+        ast::Mod::Module(module) => finder.visit_body(&module.body),
+        ast::Mod::Expression(expression) => Visitor::visit_expr(&mut finder, &expression.body),
+    }
+    match finder.0 {
+        Some(name) => {
+            let msg = format!("identifier field can't represent '{name}' constant");
+            Err(SyntaxError::without_position(SyntaxErrorKind::Value, msg))
+        }
+        None => Ok(()),
+    }
+}
+
+struct ConstantNames(Option<String>);
+
+impl<'a> Visitor<'a> for ConstantNames {
+    fn visit_expr(&mut self, expr: &'a ast::Expr) {
+        if let ast::Expr::Name(name) = expr
+            && matches!(name.id.as_str(), "True" | "False" | "None")
+        {
+            self.0.get_or_insert_with(|| name.id.to_string());
+        }
+        visitor::walk_expr(self, expr);
     }
 }
 
@@ -157,6 +187,11 @@ fn cannot_follow_yield(kind: TokenKind) -> bool {
 
 /// The parser's own error, where no better words were found.
 pub(crate) fn reworded(error: &ParseError, source: &str) -> SyntaxError {
+    error_at(source, error.location, "invalid syntax")
+}
+
+/// An error at a range of the text.
+pub(crate) fn error_at(source: &str, range: TextRange, msg: impl Into<String>) -> SyntaxError {
     let index = LineIndex::new(source);
     let place = |offset| {
         let position = index.position(offset);
@@ -164,10 +199,10 @@ pub(crate) fn reworded(error: &ParseError, source: &str) -> SyntaxError {
         let before = line.get(..position.column as usize).unwrap_or(line);
         (position.line, before.chars().count() as i32 + 1)
     };
-    let (start, end) = (place(error.location.start()), place(error.location.end()));
+    let (start, end) = (place(range.start()), place(range.end()));
     SyntaxError {
         kind: SyntaxErrorKind::Syntax,
-        msg: "invalid syntax".to_owned(),
+        msg: msg.into(),
         lineno: start.0,
         offset: start.1,
         end_lineno: end.0,

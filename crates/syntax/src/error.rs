@@ -15,6 +15,8 @@ pub enum SyntaxErrorKind {
     IncompleteInput,
     /// `MemoryError`: the source nests too deeply for the parser.
     Memory,
+    /// `ValueError`: a name that stands for a constant once it is normalised.
+    Value,
     /// `RecursionError`: the source parses, but its tree is too deep to compile.
     Recursion,
 }

@@ -85,8 +85,14 @@ fn without_comments(text: &str) -> Cow<'_, str> {
     let mut result = String::with_capacity(text.len());
     let mut quote = None;
     let mut in_comment = false;
+    let mut escaped = false;
     for character in text.chars() {
+        if std::mem::take(&mut escaped) {
+            result.push(character);
+            continue;
+        }
         match character {
+            '\\' if quote.is_some() => escaped = true,
             '\n' => in_comment = false,
             _ if in_comment => continue,
             '"' | '\'' if quote == Some(character) => quote = None,

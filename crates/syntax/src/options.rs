@@ -17,6 +17,9 @@ pub enum Mode {
 /// `from __future__ import barry_as_FLUFL`: `<>` instead of `!=`.
 pub const FUTURE_BARRY_AS_BDFL: u32 = 0x40_0000;
 
+/// The minor version of Python 3 that this is.
+pub const LATEST_FEATURES: u8 = 14;
+
 /// How a source text is to be parsed.
 #[derive(Clone, Debug)]
 pub struct ParseOptions {
@@ -35,6 +38,8 @@ pub struct ParseOptions {
     pub type_comments: bool,
     /// `sys.get_int_max_str_digits()`: the longest decimal integer literal, 0 for no limit.
     pub int_max_str_digits: u32,
+    /// The minor version of Python 3 whose grammar is meant; [`LATEST_FEATURES`] for all of it.
+    pub feature_version: u8,
     /// The deepest syntax tree that is let through; deeper ones are
     /// [`SyntaxErrorKind::Recursion`](crate::SyntaxErrorKind::Recursion) errors.
     pub max_depth: u32,
@@ -50,6 +55,7 @@ impl Default for ParseOptions {
             future_flags: 0,
             type_comments: false,
             int_max_str_digits: 4300,
+            feature_version: LATEST_FEATURES,
             max_depth: 2000,
         }
     }

@@ -2,15 +2,15 @@
 
 use ruff_python_ast as ast;
 use ruff_python_parser as ruff;
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::TextRange;
 
 use crate::depth::{self, CAREFREE_DEPTH, HOPELESS_DEPTH};
 use crate::diagnose::{Diagnosis, diagnose};
 use crate::error::{SyntaxError, SyntaxErrorKind, SyntaxWarning};
-use crate::options::{Mode, ParseOptions};
+use crate::options::{LATEST_FEATURES, Mode, ParseOptions};
 use crate::position::LineIndex;
 use crate::prescan::{Prescan, prescan};
-use crate::{disagreements, function_type, warnings};
+use crate::{disagreements, features, function_type, type_comments, warnings};
 
 /// A parsed source text.
 #[derive(Debug)]
@@ -26,6 +26,17 @@ pub struct Parsed {
     pub warnings: Vec<SyntaxWarning>,
     /// With [`ParseOptions::type_comments`], the type comments, in source order.
     pub type_comments: Vec<TypeComment>,
+    /// Those that belong to a statement or parameter: where that starts, and the text; in source order.
+    pub attached_comments: Vec<(u32, String)>,
+}
+
+impl Parsed {
+    /// The type comment of the statement or parameter that starts at an offset.
+    #[must_use]
+    pub fn type_comment_at(&self, start: u32) -> Option<&str> {
+        let found = self.attached_comments.binary_search_by_key(&start, |(at, _)| *at).ok()?;
+        Some(&self.attached_comments[found].1)
+    }
 }
 
 /// A comment that states a type.
@@ -51,7 +62,8 @@ pub fn parse(source: &str, options: &ParseOptions) -> Result<Parsed, SyntaxError
         return parse_normalised(source, options, found);
     }
     if found.depth > HOPELESS_DEPTH {
-        return Err(too_complex());
+        // A chain (`a.b.c`, `a + b + c`) takes the parser no recursion, but what comes after it.
+        return Err(if is_chain(&source, found) { too_deep() } else { too_complex() });
     }
     let careful = || {
         let parsed = parse_normalised(source, options, found)?;
@@ -60,12 +72,38 @@ pub fn parse(source: &str, options: &ParseOptions) -> Result<Parsed, SyntaxError
             return Err(too_complex());
         }
         if depth.total > options.max_depth {
-            let msg = "maximum recursion depth exceeded during compilation";
-            return Err(SyntaxError::without_position(SyntaxErrorKind::Recursion, msg));
+            return Err(too_deep());
         }
         Ok(parsed)
     };
     depth::with_stack_for(found.depth, careful).unwrap_or_else(|| Err(too_complex()))
+}
+
+/// What the tokenizer and the parser have to warn of in front of the error for which they refused `source`.
+#[must_use]
+pub fn warnings_before(source: &str, options: &ParseOptions, error: &SyntaxError) -> Vec<SyntaxWarning> {
+    let Ok(source) = normalise(source, options.mode) else { return Vec::new() };
+    if error.lineno == 0 || prescan(&source).depth > CAREFREE_DEPTH {
+        return Vec::new();
+    }
+    let mode = if options.mode == Mode::Eval { ruff::Mode::Expression } else { ruff::Mode::Module };
+    let parsed = ruff::parse_unchecked(&source, mode.into());
+    let place = (error.lineno, error.offset);
+    let warnings = warnings::collect(&source, parsed.tokens(), &LineIndex::new(&source));
+    warnings.into_iter().filter(|warning| (warning.lineno, warning.offset) < place).collect()
+}
+
+fn too_deep() -> SyntaxError {
+    let msg = "maximum recursion depth exceeded during compilation";
+    SyntaxError::without_position(SyntaxErrorKind::Recursion, msg)
+}
+
+/// Is a text deep by operators only that are applied to what stands left of them?
+fn is_chain(source: &str, found: Prescan) -> bool {
+    const MOST_PREFIXES: usize = 1000;
+    let prefixes = source.split(|c| !matches!(c, '-' | '+' | '~' | ' ' | '\n')).map(str::len).max().unwrap_or(0);
+    let nests = ["**", "else", "lambda", "not ", "await"].iter().any(|word| source.contains(word));
+    found.nesting <= 200 && !nests && prefixes < MOST_PREFIXES
 }
 
 fn too_complex() -> SyntaxError {
@@ -123,13 +161,22 @@ fn parse_normalised(source: String, options: &ParseOptions, found: Prescan) -> R
             }
         }
     };
+    if !source.is_ascii() {
+        disagreements::check_names(parsed.syntax())?;
+    }
     let tokens = parsed.tokens();
     if !judged_first && disagreements::needs_second_opinion(tokens, options.int_max_str_digits) {
         explain(&source, options, found)?;
     }
     let line_index = LineIndex::new(&source);
     let warnings = warnings::collect(&source, tokens, &line_index);
-    let type_comments = if options.type_comments { type_comments(&source, tokens) } else { Vec::new() };
+    if options.feature_version < LATEST_FEATURES {
+        features::check(parsed.syntax(), tokens, &source, options.feature_version)?;
+    }
+    let (type_comments, attached_comments) = match options.type_comments {
+        true => type_comments::attach(parsed.syntax(), tokens, &source)?,
+        false => (Vec::new(), Vec::new()),
+    };
     let module = match options.mode {
         Mode::FuncType => match function_type::parse(&source) {
             Ok(module) => module,
@@ -137,7 +184,7 @@ fn parse_normalised(source: String, options: &ParseOptions, found: Prescan) -> R
         },
         _ => disagreements::undo_help(parsed.into_syntax(), &oddities),
     };
-    Ok(Parsed { module, source, line_index, warnings, type_comments })
+    Ok(Parsed { module, source, line_index, warnings, type_comments, attached_comments })
 }
 
 /// Asks the explaining parser, with as much stack as it needs.
@@ -147,20 +194,6 @@ fn explain(source: &str, options: &ParseOptions, found: Prescan) -> Result<Diagn
     }
     // It recurses no deeper than it lets itself, whatever the text.
     depth::with_stack_for(100_000, || diagnose(source, options)).unwrap_or_else(|| Err(too_complex()))
-}
-
-fn type_comments(source: &str, tokens: &ast::token::Tokens) -> Vec<TypeComment> {
-    let comments = tokens.iter().filter(|token| token.kind().is_comment());
-    comments
-        .filter_map(|comment| {
-            let range = comment.range();
-            let text = source.get(range.to_std_range())?.strip_prefix('#')?.trim_start_matches([' ', '\t']);
-            let text = text.strip_prefix("type: ")?.trim_start_matches([' ', '\t']);
-            let tag = text.strip_prefix("ignore").filter(|tag| !tag.starts_with(|c: char| c.is_ascii_alphanumeric()));
-            let (text, ignore) = tag.map_or((text, false), |tag| (tag, true));
-            Some(TypeComment { range, text: text.to_owned(), ignore })
-        })
-        .collect()
 }
 
 fn parse_with_ruff(source: &str, mode: Mode) -> Result<ruff::Parsed<ast::Mod>, ruff::ParseError> {

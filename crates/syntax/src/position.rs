@@ -12,10 +12,14 @@ pub struct Position {
 }
 
 /// Where each line of a source text starts.
+///
+/// A tree that was not parsed has no text. Its offsets are the indices of a table of places instead, in which a node's
+/// start precedes those of its parts and its end follows them: so ranges nest as they do in a text.
 #[derive(Clone, Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
     len: u32,
+    places: Option<Vec<Position>>,
 }
 
 impl LineIndex {
@@ -26,7 +30,20 @@ impl LineIndex {
         let mut starts = Vec::with_capacity(lines.clone().count() + 1);
         starts.push(0);
         starts.extend(lines.map(|at| at as u32 + 1));
-        LineIndex { starts, len: source.len() as u32 }
+        LineIndex { starts, len: source.len() as u32, places: None }
+    }
+
+    /// The index for a tree without text, whose offsets number these places. Lines and columns that a program made up
+    /// can be negative: they are kept as two's complement.
+    #[must_use]
+    pub fn from_places(places: Vec<Position>) -> Self {
+        LineIndex { starts: vec![0], len: 0, places: Some(places) }
+    }
+
+    /// Is it the index of a tree without text?
+    #[must_use]
+    pub fn is_made_up(&self) -> bool {
+        self.places.is_some()
     }
 
     /// The number of lines; a text that ends in a newline has an empty last line.
@@ -38,12 +55,18 @@ impl LineIndex {
     /// The line (from 1) that holds `offset`.
     #[must_use]
     pub fn line(&self, offset: TextSize) -> u32 {
+        if let Some(places) = &self.places {
+            return place(places, offset).line;
+        }
         self.starts.partition_point(|&start| start <= offset.to_u32()) as u32
     }
 
     /// Line and column of `offset`.
     #[must_use]
     pub fn position(&self, offset: TextSize) -> Position {
+        if let Some(places) = &self.places {
+            return place(places, offset);
+        }
         let line = self.line(offset);
         Position { line, column: offset.to_u32() - self.starts[line as usize - 1] }
     }
@@ -52,6 +75,9 @@ impl LineIndex {
     /// time for whoever asks in source order.
     #[must_use]
     pub fn position_near(&self, offset: TextSize, hint: u32) -> Position {
+        if let Some(places) = &self.places {
+            return place(places, offset);
+        }
         let at = offset.to_u32();
         for line in [hint, hint.saturating_add(1)] {
             if line >= 1 && line <= self.line_count() && self.line_start(line) <= at && at < self.next_start(line) {
@@ -81,4 +107,8 @@ impl LineIndex {
         let end = self.starts.get(line as usize).map_or(self.len, |&end| end) as usize;
         source.get(start..end).unwrap_or("")
     }
+}
+
+fn place(places: &[Position], offset: TextSize) -> Position {
+    places.get(offset.to_usize()).copied().unwrap_or(Position { line: 0, column: 0 })
 }

@@ -7,10 +7,25 @@ use ruff_text_size::Ranged;
 
 use crate::literal;
 
+/// The value of a literal that its node cannot hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeptLiteral {
+    /// Text, in generalised UTF-8.
+    Text(Vec<u8>),
+    /// Anything else, as the expression that it is written as.
+    Code(String),
+}
+
 /// The text of `expr`, which was parsed from `source`.
 #[must_use]
 pub fn unparse_expr(expr: &Expr, source: &str) -> String {
-    let mut unparser = Unparser { source, text: Wtf8Buf::default() };
+    unparse_with(expr, source, &|_| None)
+}
+
+/// As [`unparse_expr`], for a tree in which some literals are stand-ins: `kept` knows their values.
+#[must_use]
+pub fn unparse_with(expr: &Expr, source: &str, kept: &dyn Fn(&ast::AtomicNodeIndex) -> Option<KeptLiteral>) -> String {
+    let mut unparser = Unparser { source, kept, text: Wtf8Buf::default() };
     unparser.expr(expr, Level::Test);
     match unparser.text.into_string() {
         Ok(text) => text,
@@ -64,6 +79,7 @@ impl Level {
 
 struct Unparser<'s> {
     source: &'s str,
+    kept: &'s dyn Fn(&ast::AtomicNodeIndex) -> Option<KeptLiteral>,
     text: Wtf8Buf,
 }
 
@@ -196,7 +212,10 @@ impl Unparser<'_> {
                 if node.value.is_unicode() {
                     self.push("u");
                 }
-                self.string_repr(&literal::string_literal_value(self.source, node));
+                match (self.kept)(&node.node_index) {
+                    Some(KeptLiteral::Text(text)) => self.string_repr(&text),
+                    _ => self.string_repr(&literal::string_literal_value(self.source, node)),
+                }
             }
             Expr::BytesLiteral(node) => {
                 let bytes: Vec<u8> = node.value.bytes().collect();
@@ -205,7 +224,10 @@ impl Unparser<'_> {
             Expr::NumberLiteral(node) => self.number(node),
             Expr::BooleanLiteral(node) => self.push(if node.value { "True" } else { "False" }),
             Expr::NoneLiteral(_) => self.push("None"),
-            Expr::EllipsisLiteral(_) => self.push("..."),
+            Expr::EllipsisLiteral(node) => match (self.kept)(&node.node_index) {
+                Some(KeptLiteral::Code(code)) => self.push(&code),
+                _ => self.push("..."),
+            },
             Expr::Attribute(node) => {
                 self.expr(&node.value, Level::Atom);
                 let integer = matches!(&*node.value, Expr::NumberLiteral(number) if number.value.is_int());
@@ -397,6 +419,9 @@ impl Unparser<'_> {
     // Literals
 
     fn number(&mut self, node: &ast::ExprNumberLiteral) {
+        if let Some(KeptLiteral::Code(code)) = (self.kept)(&node.node_index) {
+            return self.push(&code);
+        }
         let text = match &node.value {
             ast::Number::Int(value) => match value.as_u64() {
                 Some(value) => value.to_string(),
@@ -472,8 +497,10 @@ impl Unparser<'_> {
         for element in elements {
             match element {
                 ast::InterpolatedStringElement::Literal(part) => {
-                    let value = literal::interpolated_literal_value(self.source, part, raw);
-                    self.literal_text(&value);
+                    match (self.kept)(&part.node_index) {
+                        Some(KeptLiteral::Text(text)) => self.literal_text(&text),
+                        _ => self.literal_text(&literal::interpolated_literal_value(self.source, part, raw)),
+                    }
                 }
                 ast::InterpolatedStringElement::Interpolation(field) => self.field(field, raw, template),
             }
@@ -488,10 +515,10 @@ impl Unparser<'_> {
                 conversion = Some('r');
             }
         }
-        let expression = if template {
-            Wtf8Buf::from_str(&literal::interpolation_text(self.source, field))
-        } else {
-            self.aside(|this| this.expr(&field.expression, Level::Or))
+        let expression = match (self.kept)(&field.node_index) {
+            Some(KeptLiteral::Text(text)) if template => Wtf8Buf::from_string(String::from_utf8_lossy(&text).into()),
+            _ if template => Wtf8Buf::from_str(&literal::interpolation_text(self.source, field)),
+            _ => self.aside(|this| this.expr(&field.expression, Level::Or)),
         };
         // A brace right after the field's own would be one of two.
         let brace = expression.as_wtf8().starts_with(Wtf8::from_str("{"));

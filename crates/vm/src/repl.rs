@@ -19,14 +19,18 @@ pub fn run(vm: &Vm) -> i32 {
     vm.sys_dict().insert_str(vm, vm.intern("ps1"), vm.str(">>> ").value());
     vm.sys_dict().insert_str(vm, vm.intern("ps2"), vm.str("... ").value());
     let mut lines = String::new();
+    // The future statements of one input are in force for the next.
+    let mut future = 0;
     let stdin = std::io::stdin();
     loop {
-        print!("{}", if lines.is_empty() { prompt("ps1", ">>> ") } else { prompt("ps2", "... ") });
-        let _ = std::io::stdout().flush();
+        let text = if lines.is_empty() { prompt("ps1", ">>> ") } else { prompt("ps2", "... ") };
+        // What is typed goes to the terminal, whatever becomes of the output.
+        eprint!("{text}");
+        let _ = std::io::stderr().flush();
         let mut line = String::new();
         match stdin.lock().read_line(&mut line) {
             Ok(0) if lines.is_empty() => {
-                println!();
+                eprintln!();
                 return 0;
             }
             Ok(0) => line.push('\n'),
@@ -41,11 +45,15 @@ pub fn run(vm: &Vm) -> i32 {
         }
         let flags = compile::flags::SOURCE_IS_UTF8
             | compile::flags::DONT_IMPLY_DEDENT
+            | future
             | if ends_block { 0 } else { compile::flags::ALLOW_INCOMPLETE };
         let filename = vm.str("<stdin>").value();
         let result = match compile::compile_source(vm, lines.as_bytes(), filename, "single", flags, -1) {
             Ok(code) => match (code.cast::<object::Code>(), run::main_dict(vm)) {
-                (Some(code), Ok(dict)) => (vm.hooks.get().run_code)(vm, code, dict, Value::UNBOUND, Value::UNBOUND),
+                (Some(code), Ok(dict)) => {
+                    future |= code.flags().0 & compile::flags::FUTURE;
+                    (vm.hooks.get().run_code)(vm, code, dict, Value::UNBOUND, Value::UNBOUND)
+                }
                 (_, Err(raised)) => Err(raised),
                 (None, _) => Ok(Value::NONE),
             },

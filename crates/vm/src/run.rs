@@ -82,8 +82,11 @@ fn prepend_path(vm: &Vm, entry: &str) {
 
 fn run_source(vm: &Vm, source: &[u8], filename: &str, is_text: bool) -> R {
     let dict = main_dict(vm)?;
-    let flags = if is_text { compile::flags::SOURCE_IS_UTF8 } else { 0 };
-    let code = compile::compile_source(vm, source, vm.str(filename).value(), "exec", flags, -1)?;
+    let name = vm.str(filename).value();
+    let code = match is_text {
+        true => compile::compile_source(vm, source, name, "exec", compile::flags::SOURCE_IS_UTF8, -1)?,
+        false => compile::compile_file(vm, source, name)?,
+    };
     match code.cast::<object::Code>() {
         Some(code) => (vm.hooks.get().run_code)(vm, code, dict, Value::UNBOUND, Value::UNBOUND),
         None => Err(vm.system_error("compilation gave no code")),

@@ -19,7 +19,7 @@ fn safepoint(vm: &Vm) -> Result<(), Raised> {
 }
 
 static NATIVE_MODULES: &[&[&object::ModuleDef]] =
-    &[stdlib_core::MODULES, stdlib_os::MODULES, stdlib_data::MODULES, stdlib_syntax::MODULES];
+    &[stdlib_core::MODULES, stdlib_os::MODULES, stdlib_data::MODULES, stdlib_numeric::MODULES, stdlib_syntax::MODULES];
 
 /// A new interpreter, ready to import. Its main thread is the calling one.
 ///
@@ -28,6 +28,7 @@ static NATIVE_MODULES: &[&[&object::ModuleDef]] =
 pub fn new_interpreter(config: Config) -> Result<Box<Vm>, (Box<Vm>, Raised)> {
     let vm = Vm::new(config);
     vm.hooks.set(&HOOKS);
+    vm.generic_op.set(interp::generic_op);
     vm.native_modules.set(NATIVE_MODULES);
     match initialise(&vm) {
         Ok(()) => Ok(vm),

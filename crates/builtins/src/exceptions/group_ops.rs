@@ -111,7 +111,7 @@ pub fn eg_match(vm: &Vm, value: Value, classes: Value) -> Result<(Value, Value),
         {
             let frame = vm.frame_object(depth);
             let at = frame.frame(vm);
-            let traceback = vm.traceback(Value::NONE, frame.value(), at.instr_index() as u32, at.line());
+            let traceback = vm.traceback(Value::NONE, frame.value(), at.instr_index() as u32, None);
             group.traceback.set(vm, group, traceback.value());
         }
         return Ok((Value::NONE, group));

@@ -1,14 +1,15 @@
 //! `code`
 //!
-//! Offsets that Python sees (`f_lasti`, `tb_lasti`, `co_lines`) count two for each instruction: `co_positions` then has
-//! one entry for each, which is what the traceback module divides by.
+//! Offsets that Python sees (`f_lasti`, `tb_lasti`, `co_lines`) count two for each instruction, and two for the start of a
+//! call in front of them (where CPython has an instruction): `co_positions` then has one entry for each, which is what
+//! the traceback module divides by.
 
 use super::code_new;
 use crate::descriptors::{getter, member};
 use crate::object::address;
 use ::object::slots::R;
 use ::object::{Code, GetSet, Kind, Raised, Ref, Slot, Str, TypeDef, TypeId, Value, ValueExt, Vm, natives};
-use bytecode::{CodeFlags, CompareOperator, LocalKind, Position};
+use bytecode::{CodeFlags, CompareOperator, LocalKind, Position, site};
 
 natives! {
     static METHODS: {
@@ -34,6 +35,7 @@ pub static TYPE: TypeDef = TypeDef {
     id: Some(TypeId::Code),
     name: "code",
     kind: Kind::CODE,
+    flags: ::object::type_flags::WEAKREF,
     doc: "A code object: what the compiler makes of a module, function or class body.",
     slots: &[Slot::repr(repr), Slot::compare(compare), Slot::hash(hash)],
     methods: &[METHODS],
@@ -91,7 +93,7 @@ pub(super) fn code(vm: &Vm, this: Value) -> Result<Ref<Code>, Raised> {
 fn is_varname(code: Ref<Code>, index: usize) -> bool {
     match code.local_kind(index) {
         LocalKind::Local => true,
-        LocalKind::Cell => index < code.data().params as usize,
+        LocalKind::Cell => index < code.params as usize,
         LocalKind::Hidden => code.flags().has(CodeFlags::OPTIMIZED),
         LocalKind::Free => false,
     }
@@ -109,8 +111,8 @@ fn names(vm: &Vm, code: Ref<Code>, wanted: impl Fn(usize) -> bool) -> R {
 }
 
 fn instruction_bytes(code: Ref<Code>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(code.instrs().len() * 8);
-    for instr in code.instrs() {
+    let mut out = Vec::with_capacity(code.original().len() * 8);
+    for instr in code.original() {
         out.extend_from_slice(&[instr.op, instr.flags]);
         for half in [instr.a, instr.b, instr.c] {
             out.extend_from_slice(&half.to_le_bytes());
@@ -198,7 +200,7 @@ fn hash(vm: &Vm, this: Value) -> Result<i64, Raised> {
         unit.flags.0 as i64,
         unit.first_line as i64,
         code.names().len() as i64,
-        code.instrs().len() as i64,
+        code.original().len() as i64,
     ];
     Ok(base::hash::hash_tuple(&numbers))
 }
@@ -213,9 +215,11 @@ fn co_lines(vm: &Vm, [this]: &[Value; 1]) -> R {
     let (mut start, mut at) = (0usize, 0usize);
     let mut current: Option<u32> = None;
     let push = |start: usize, end: usize, line: u32| {
-        let range = [vm.int_usize(start * 2), vm.int_usize(end * 2), line_or_none(vm, line)];
+        let range = [vm.int(Code::offset(start)), vm.int(Code::offset(end)), line_or_none(vm, line)];
         list.push(vm, vm.tuple(&range).value());
     };
+    let entry = [vm.int(0), vm.int(Code::offset(0)), vm.int(code.entry_line() as i64)];
+    list.push(vm, vm.tuple(&entry).value());
     for (count, position) in code.unit().lines.runs() {
         match current {
             Some(line) if line != position.line => {
@@ -236,7 +240,9 @@ fn co_lines(vm: &Vm, [this]: &[Value; 1]) -> R {
 
 fn co_positions(vm: &Vm, [this]: &[Value; 1]) -> R {
     let code = code(vm, *this)?;
-    let list = vm.list_with_capacity(code.instrs().len());
+    let list = vm.list_with_capacity(code.original().len() + 1);
+    let line = vm.int(code.entry_line() as i64);
+    list.push(vm, vm.tuple(&[line, line, vm.int(0), vm.int(0)]).value());
     let column = |col: u32| if col == Position::NO_COLUMN { Value::NONE } else { vm.int(col as i64) };
     for (count, position) in code.unit().lines.runs() {
         let item = vm.tuple(&[
@@ -245,7 +251,7 @@ fn co_positions(vm: &Vm, [this]: &[Value; 1]) -> R {
             column(position.col),
             column(position.end_col),
         ]);
-        let room = code.instrs().len().saturating_sub(list.len());
+        let room = (code.original().len() + 1).saturating_sub(list.len());
         for _ in 0..count.min(room) {
             list.push(vm, item.value());
         }
@@ -253,9 +259,27 @@ fn co_positions(vm: &Vm, [this]: &[Value; 1]) -> R {
     vm.iter(list.value())
 }
 
+/// The branches: conditional jumps go on to the left and jump to the right, loops have their body on the left.
 fn co_branches(vm: &Vm, [this]: &[Value; 1]) -> R {
-    code(vm, *this)?;
-    vm.iter(vm.list(&[]).value())
+    let code = code(vm, *this)?;
+    let list = vm.list(&[]);
+    let instrs = code.original();
+    let offset = |at: usize| vm.int(Code::offset(at));
+    let exit = |at: usize| instrs.get(at).map_or(at, |jump| jump.bc() as usize);
+    let sites = code.monitor().sites();
+    for (at, place) in sites.sites.iter().enumerate() {
+        let branch = if place.kinds & site::BRANCH != 0 {
+            [at, at + 1, instrs[at].bc() as usize]
+        } else if place.kinds & site::FOR != 0 {
+            [at, at + 1, exit(at + 1)]
+        } else if let Some((_, end)) = sites.async_loops.iter().find(|(send, _)| *send as usize == at) {
+            [at, exit(at + 1), exit(*end as usize + 1)]
+        } else {
+            continue;
+        };
+        list.push(vm, vm.tuple(&branch.map(offset)).value());
+    }
+    vm.iter(list.value())
 }
 
 fn varname(vm: &Vm, [this, oparg]: &[Value; 2]) -> R {
@@ -271,5 +295,5 @@ fn sizeof(vm: &Vm, [this]: &[Value; 1]) -> R {
     let code = code(vm, *this)?;
     let unit = code.unit();
     let items = code.consts().len() + code.names().len() + unit.locals.len();
-    Ok(vm.int_usize(200 + code.instrs().len() * 8 + unit.lines.0.len() + items * 8))
+    Ok(vm.int_usize(200 + code.original().len() * 8 + unit.lines.0.len() + items * 8))
 }

@@ -20,7 +20,6 @@ fn text(value: Value) -> Box<str> {
 /// The unit that a code object was made from.
 pub fn unit_of(vm: &Vm, code: Ref<Code>) -> Result<CodeUnit, Raised> {
     let mut unit = code.unit().clone();
-    unit.code = code.instrs().to_vec();
     unit.name = text(code.name.get());
     unit.qualname = text(code.qualname.get());
     unit.filename = text(code.filename.get());

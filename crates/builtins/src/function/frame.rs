@@ -6,7 +6,7 @@ use crate::object::address;
 use ::object::layout::generator::GeneratorState;
 use ::object::slots::R;
 use ::object::{
-    FrameObj, Generator, GetSet, Kind, Raised, Ref, Slot, Str, TypeDef, TypeId, Value, ValueExt, Vm, natives,
+    Code, FrameObj, Generator, GetSet, Kind, Raised, Ref, Slot, Str, TypeDef, TypeId, Value, ValueExt, Vm, natives,
 };
 
 natives! {
@@ -42,25 +42,34 @@ static ATTRIBUTES: &[GetSet] = &[
     accessor(
         "f_trace_opcodes",
         |vm, this| Ok(Value::bool(frame(vm, this)?.trace_opcodes.get())),
-        |vm, this, value| set_flag(vm, value, |on| frame(vm, this).map(|frame| frame.trace_opcodes.set(on))),
+        |vm, this, value| {
+            if value.is_unbound() {
+                let text = "attribute 'f_trace_opcodes' of 'frame' objects cannot be deleted";
+                return Err(vm.attribute_error(text, this, vm.intern("f_trace_opcodes").value()));
+            }
+            set_flag(vm, value, |on| {
+                let frame = frame(vm, this)?;
+                frame.trace_opcodes.set(on);
+                if !on || !frame.trace.get().is_none() {
+                    vm.trace_opcodes(frame.frame(vm).code, on);
+                }
+                Ok(())
+            })
+        },
     ),
     getter("f_back", |vm, this| Ok(frame_back(vm, frame(vm, this)?))),
     getter("f_locals", |vm, this| frame_locals(vm, frame(vm, this)?)),
-    accessor("f_lineno", get_line, |vm, _, value| {
-        if value.is_unbound() {
-            return Err(vm.attribute_error("cannot delete attribute", value.or_none(), vm.intern("f_lineno").value()));
-        }
-        if vm.as_int(value).is_none() {
-            return Err(vm.value_error("lineno must be an integer"));
-        }
-        Err(vm.value_error("f_lineno can only be set in a trace function"))
-    }),
+    accessor("f_lineno", get_line, |vm, this, value| super::frame_jump::set_line(vm, frame(vm, this)?, value)),
     accessor(
         "f_trace",
         |vm, this| Ok(frame(vm, this)?.trace.get()),
         |vm, this, value| {
             let frame = frame(vm, this)?;
+            let changed = frame.trace.get() != value.or_none();
             frame.trace.set(vm, frame, value.or_none());
+            if changed && frame.trace_opcodes.get() && !value.or_none().is_none() {
+                vm.trace_opcodes(frame.frame(vm).code, true);
+            }
             Ok(())
         },
     ),
@@ -68,9 +77,9 @@ static ATTRIBUTES: &[GetSet] = &[
         let frame = frame(vm, this)?;
         let at = frame.frame(vm);
         if at.pc == at.code.start().cast_const() {
-            return Ok(Value::small(-1));
+            return Ok(Value::small(0));
         }
-        Ok(vm.int_usize(at.instr_index() * 2))
+        Ok(vm.int(Code::offset(at.instr_index())))
     }),
     getter("f_globals", |vm, this| Ok(frame(vm, this)?.frame(vm).globals.value())),
     getter("f_builtins", |vm, this| Ok(frame(vm, this)?.frame(vm).builtins.value())),
@@ -115,12 +124,14 @@ pub fn frame_back(vm: &Vm, frame: Ref<FrameObj>) -> Value {
 
 /// The line that the frame is at.
 pub(super) fn line(vm: &Vm, frame: Ref<FrameObj>) -> u32 {
-    if frame.registers.get().is_unbound() { frame.frame(vm).line() } else { frame.line.get() }
+    frame.frame(vm).line()
 }
 
 fn get_line(vm: &Vm, this: Value) -> R {
-    let line = line(vm, frame(vm, this)?);
-    Ok(if line == 0 { Value::NONE } else { vm.int(line as i64) })
+    let frame = frame(vm, this)?;
+    let line = line(vm, frame);
+    let starts = frame.registers.get().is_unbound() && frame.frame(vm).pc == frame.frame(vm).code.start().cast_const();
+    Ok(if line == 0 && !starts { Value::NONE } else { vm.int(line as i64) })
 }
 
 fn repr(vm: &Vm, this: Value) -> R {

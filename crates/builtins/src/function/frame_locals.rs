@@ -5,6 +5,7 @@ use crate::support::enter_repr;
 use ::object::layout::native::{Native, NativeData};
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
+use ::object::thread::Frame;
 use ::object::{
     CellObj, Dict, Field, FrameObj, Kind, Raised, Ref, Slot, Str, TypeDef, TypeId, Value, ValueExt, Vm, native, natives,
 };
@@ -82,7 +83,7 @@ pub static TYPE: TypeDef = TypeDef {
 /// `f_locals` of a frame.
 pub fn frame_locals(vm: &Vm, frame: Ref<FrameObj>) -> R {
     let at = frame.frame(vm);
-    if !at.code.flags().has(CodeFlags::OPTIMIZED) {
+    if !at.code.flags().has(CodeFlags::OPTIMIZED) && !has_hidden(at) {
         return Ok(at.locals.bound().unwrap_or_else(|| at.globals.value()));
     }
     let data = FrameLocals { frame: Field::new(frame.value()) };
@@ -110,12 +111,30 @@ fn key_error(vm: &Vm, key: Value) -> Raised {
     vm.key_error(key)
 }
 
-/// The variables of a frame by number, without those of inlined comprehensions.
+/// Is a frame within a comprehension that is inlined in the code of a module or class?
+pub fn has_hidden(frame: &Frame) -> bool {
+    let code = frame.code;
+    let hidden = |&index: &usize| match code.local_kind(index) {
+        LocalKind::Hidden => true,
+        // The cells of a class for the functions in it have reserved names.
+        LocalKind::Cell => {
+            code.locals().items()[index].cast::<Str>().is_none_or(|name| !name.as_bytes().starts_with(b"__"))
+        }
+        _ => false,
+    };
+    let bound = |index: usize| {
+        let value = frame.register(index);
+        value.cast::<CellObj>().map_or(value, |cell| cell.content.get()).bound().is_some()
+    };
+    (0..code.locals().len()).filter(hidden).any(bound)
+}
+
+/// The variables of a frame by number; those of inlined comprehensions only while they have values.
 fn variables(vm: &Vm, frame: Ref<FrameObj>) -> impl Iterator<Item = (usize, Value)> {
     let code = frame.frame(vm).code;
     let names = code.locals();
     (0..names.len())
-        .filter(move |&index| code.local_kind(index) != LocalKind::Hidden)
+        .filter(move |&index| code.local_kind(index) != LocalKind::Hidden || !frame.register(vm, index).is_unbound())
         .map(move |index| (index, names.items()[index]))
 }
 

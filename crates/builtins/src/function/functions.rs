@@ -92,7 +92,7 @@ fn call(vm: &Vm, this: Value, args: Args) -> R {
 }
 
 fn free_count(code: Ref<Code>) -> usize {
-    (0..code.data().variables as usize).filter(|&index| code.local_kind(index) == LocalKind::Free).count()
+    (0..code.variables as usize).filter(|&index| code.local_kind(index) == LocalKind::Free).count()
 }
 
 fn set_code(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {

@@ -5,12 +5,13 @@ mod cell;
 mod code;
 mod code_new;
 mod frame;
+mod frame_jump;
 mod frame_locals;
 mod functions;
 mod traceback;
 
 pub use frame::frame_back;
-pub use frame_locals::{FrameLocals, frame_locals};
+pub use frame_locals::{FrameLocals, frame_locals, has_hidden};
 pub use functions::function_annotations;
 
 use ::object::TypeDef;

@@ -2,7 +2,7 @@
 
 use crate::descriptors::{accessor, getter, member};
 use ::object::slots::R;
-use ::object::{FrameObj, GetSet, Kind, Raised, Ref, Traceback, TypeDef, TypeId, Value, ValueExt, Vm, native, natives};
+use ::object::{Code, FrameObj, GetSet, Kind, Raised, Ref, Traceback, TypeDef, TypeId, Value, ValueExt, Vm, native, natives};
 
 natives! {
     static METHODS: {
@@ -30,20 +30,17 @@ static ATTRIBUTES: &[GetSet] = &[
     member("tb_frame", |vm, this| Ok(traceback(vm, this)?.frame.get())),
     member("tb_lasti", |vm, this| Ok(vm.int(lasti(traceback(vm, this)?)))),
     getter("tb_lineno", |vm, this| {
-        let line = traceback(vm, this)?.line.get();
+        let line = traceback(vm, this)?.line(vm);
         Ok(if line == 0 { Value::NONE } else { vm.int(line as i64) })
     }),
 ];
-
-/// Marks a `tb_lasti` that the constructor was given: it need not be that of an instruction.
-const GIVEN: u32 = 1 << 31;
 
 /// Two for each instruction; -1 where the instruction is not known.
 fn lasti(traceback: Ref<Traceback>) -> i64 {
     match traceback.instr.get() {
         u32::MAX => -1,
-        given if given & GIVEN != 0 => (given & !GIVEN) as i64,
-        index => index as i64 * 2,
+        offset if offset & Traceback::OFFSET != 0 => (offset & !Traceback::OFFSET) as i64,
+        index => Code::offset(index as usize),
     }
 }
 
@@ -86,8 +83,8 @@ fn new(vm: &Vm, [_, next, frame, lasti, line]: &[Value; 5]) -> R {
     }
     let lasti = vm.index_i32(*lasti)?;
     let line = vm.index_i32(*line)?;
-    let instr = u32::try_from(lasti).map_or(u32::MAX, |lasti| lasti | GIVEN);
-    Ok(vm.traceback(*next, *frame, instr, line.max(0) as u32).value())
+    let instr = u32::try_from(lasti).map_or(u32::MAX, |lasti| lasti | Traceback::OFFSET);
+    Ok(vm.traceback(*next, *frame, instr, Some(line.max(0) as u32)).value())
 }
 
 fn dir(vm: &Vm, _: &[Value; 1]) -> R {

@@ -53,22 +53,11 @@ fn fs_decode(vm: &Vm, path: Value) -> R {
     if vm.as_str(path).is_some() {
         return Ok(vm.exact_str_value(path));
     }
-    let path = if vm.has_buffer(path) {
-        path
-    } else {
-        match vm.call_special(path, vm.intern("__fspath__"), &[]) {
-            Some(path) => path?,
-            None => {
-                let name = vm.type_of(path).qualified_name(vm);
-                return Err(vm.type_error(format!("expected str, bytes or os.PathLike object, not {name}")));
-            }
-        }
-    };
-    if vm.as_str(path).is_some() {
-        return Ok(vm.exact_str_value(path));
+    let path = vm.fspath(path)?;
+    match vm.as_bytes(path) {
+        Some(bytes) => Ok(vm.fs_decode(bytes.as_slice()).value()),
+        None => Ok(vm.exact_str_value(path)),
     }
-    let bytes = vm.bytes(&vm.bytes_of(path)?).value();
-    vm.call_method_str(bytes, "decode", &[vm.intern("utf-8").value(), vm.intern("surrogateescape").value()])
 }
 
 pub(super) fn compile(

@@ -215,10 +215,7 @@ pub fn init_builtins_module(vm: &Vm) {
     }
     let first = TypeId::BaseException as usize;
     for &id in &TypeId::ALL[first..] {
-        // The one that tells incomplete input is hidden.
-        if id != TypeId::IncompleteInputError {
-            add_class(vm, module, id);
-        }
+        add_class(vm, module, id);
     }
     if vm.types.is_made(TypeId::OSError) {
         for alias in ["EnvironmentError", "IOError"] {

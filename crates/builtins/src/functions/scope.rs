@@ -4,6 +4,8 @@ use bytecode::{CodeFlags, LocalKind};
 use object::thread::Frame;
 use object::{CellObj, Dict, FrameObj, R, Raised, Str, Value, ValueExt, Vm};
 
+use crate::function::has_hidden;
+
 /// The frame that called a built-in function.
 pub(super) fn current(vm: &Vm) -> Result<&Frame, Raised> {
     vm.thread().current().ok_or_else(|| vm.system_error("frame does not exist"))
@@ -11,12 +13,9 @@ pub(super) fn current(vm: &Vm) -> Result<&Frame, Raised> {
 
 /// The namespace of a frame's local variables: the mapping itself where they live in one, else a new dict.
 pub fn frame_locals(vm: &Vm, frame: &Frame) -> Value {
-    if !frame.locals.is_unbound() {
-        return frame.locals;
-    }
     let code = frame.code;
-    if !code.flags().has(CodeFlags::OPTIMIZED) {
-        return frame.globals.value();
+    if !code.flags().has(CodeFlags::OPTIMIZED) && !has_hidden(frame) {
+        return frame.locals.bound().unwrap_or_else(|| frame.globals.value());
     }
     let dict = vm.dict();
     for (index, name) in code.locals().items().iter().enumerate() {

@@ -239,15 +239,26 @@ fn already_running(vm: &Vm, data: Ref<Native<Awaitable>>) -> Raised {
 }
 
 fn awaitable_send(vm: &Vm, [this, value]: &[Value; 2]) -> R {
-    let data = data(vm, *this)?;
+    match asend_step(vm, *this, *value)? {
+        Ok(yielded) => Ok(yielded),
+        Err(returned) => Err(vm.stop_iteration(returned)),
+    }
+}
+
+/// Sends a value into an awaitable of an async generator: what it yields as `Ok`, what the await gives as `Err`.
+///
+/// # Errors
+/// What the generator raises.
+pub fn asend_step(vm: &Vm, this: Value, value: Value) -> Resumed {
+    let data = data(vm, this)?;
     let generator = generator(vm, data.generator.get())?;
     if data.state.get() == State::Closed {
         return Err(reused(vm, data));
     }
     if !data.is_send {
-        return throw_step(vm, data, generator, *value);
+        return throw_step(vm, data, generator, value).map(Ok);
     }
-    let mut sent = *value;
+    let mut sent = value;
     if data.state.get() == State::Init {
         if generator.async_running.get() {
             return Err(already_running(vm, data));
@@ -258,11 +269,19 @@ fn awaitable_send(vm: &Vm, [this, value]: &[Value; 2]) -> R {
         data.state.set(State::Iterating);
     }
     generator.async_running.set(true);
-    let result = unwrap(vm, generator, resumed_value(vm, send(vm, generator, sent)));
+    let resumed = send(vm, generator, sent);
+    if let Ok(Ok(value)) = resumed
+        && let Some(wrapped) = vm.as_native::<AsyncWrapped>(value)
+    {
+        generator.async_running.set(false);
+        data.state.set(State::Closed);
+        return Ok(Err(wrapped.value.get()));
+    }
+    let result = unwrap(vm, generator, resumed_value(vm, resumed));
     if result.is_err() {
         data.state.set(State::Closed);
     }
-    result
+    result.map(Ok)
 }
 
 /// A step of `athrow` or `aclose`.

@@ -9,6 +9,7 @@ mod plain;
 mod resume;
 
 pub use anext::anext_awaitable;
+pub use async_generator::asend_step;
 pub use finalize::install;
 pub use origin::track_origin;
 pub use resume::{close, thrown_exception};
@@ -97,7 +98,7 @@ pub fn delegate(generator: Ref<Generator>) -> Option<Value> {
         return None;
     }
     let frame = generator.suspended_frame();
-    let instr = frame.code.instrs().get(frame.instr_index())?;
+    let instr = frame.code.original().get(frame.instr_index())?;
     if instr.op != Op::Yield as u8 || instr.flags & yield_flags::DELEGATED == 0 {
         return None;
     }

@@ -4,7 +4,7 @@ use crate::support::class_arg;
 use object::layout::iterators::{Map, Zip};
 use object::native::NativeDef;
 use object::{
-    Args, Field, List, R, Raised, Ref, Slot, Tuple, TypeDef, TypeId, Value, ValueExt, Vm, native, natives, type_flags,
+    Args, Field, R, Raised, Ref, Slot, Tuple, TypeDef, TypeId, Value, ValueExt, Vm, native, natives, type_flags,
 };
 use std::cell::Cell;
 
@@ -89,12 +89,26 @@ fn too_few(vm: &Vm) -> Raised {
     vm.type_error("map() must have at least two arguments.")
 }
 
-/// The next items of all iterators; None at the end.
-fn step(vm: &Vm, name: &str, iterators: Ref<Tuple>, strict: bool) -> Result<Option<Ref<List>>, Raised> {
-    let items = vm.list_with_capacity(iterators.len());
+/// So many items are kept on the native stack, which the collector sees.
+const FEW: usize = 8;
+
+/// Calls a function with the next items of all iterators; None at the end.
+fn step(
+    vm: &Vm,
+    name: &str,
+    iterators: Ref<Tuple>,
+    strict: bool,
+    take: impl FnOnce(&[Value]) -> R,
+) -> Result<Option<Value>, Raised> {
+    let count = iterators.len();
+    let mut few = [Value::NONE; FEW];
+    let many = if count > FEW { Some(vm.list_with_capacity(count)) } else { None };
     for (index, iterator) in iterators.items().iter().enumerate() {
         match vm.next(*iterator)? {
-            Some(item) => items.push(vm, item),
+            Some(item) => match many {
+                Some(items) => items.push(vm, item),
+                None => few[index] = item,
+            },
             None => {
                 if strict {
                     check_end(vm, name, iterators, index)?;
@@ -103,7 +117,10 @@ fn step(vm: &Vm, name: &str, iterators: Ref<Tuple>, strict: bool) -> Result<Opti
             }
         }
     }
-    Ok(Some(items))
+    match many {
+        Some(items) => take(vm.tuple(items.items()).items()).map(Some),
+        None => take(&few[..count]).map(Some),
+    }
 }
 
 /// Iterator `ended` is exhausted: so must be all others, those before it too.
@@ -127,16 +144,15 @@ fn zip_next(vm: &Vm, this: Value) -> R {
     let Some(iterators) = data.iterators.get().cast::<Tuple>() else { return Ok(Value::UNBOUND) };
     match iterators.items() {
         [] => Ok(Value::UNBOUND),
-        // Two are the usual case: no list is made for them.
         [a, b] if !data.strict.get() => {
             let Some(first) = vm.next(*a)? else { return Ok(Value::UNBOUND) };
             let Some(second) = vm.next(*b)? else { return Ok(Value::UNBOUND) };
             Ok(vm.tuple(&[first, second]).value())
         }
-        _ => match step(vm, "zip", iterators, data.strict.get())? {
-            Some(items) => Ok(vm.tuple(items.items()).value()),
-            None => Ok(Value::UNBOUND),
-        },
+        _ => {
+            let tuple = step(vm, "zip", iterators, data.strict.get(), |items| Ok(vm.tuple(items).value()))?;
+            Ok(tuple.unwrap_or(Value::UNBOUND))
+        }
     }
 }
 
@@ -147,10 +163,9 @@ fn map_next(vm: &Vm, this: Value) -> R {
         let Some(item) = vm.next(*iterator)? else { return Ok(Value::UNBOUND) };
         return vm.call(data.function.get(), &[item]);
     }
-    match step(vm, "map", iterators, data.strict.get())? {
-        Some(items) => vm.call(data.function.get(), items.items()),
-        None => Ok(Value::UNBOUND),
-    }
+    let function = data.function.get();
+    let value = step(vm, "map", iterators, data.strict.get(), |items| vm.call(function, items))?;
+    Ok(value.unwrap_or(Value::UNBOUND))
 }
 
 fn zip_reduce(vm: &Vm, [this]: &[Value; 1]) -> R {

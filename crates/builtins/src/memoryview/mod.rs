@@ -7,6 +7,7 @@ mod index;
 mod item;
 mod iter;
 mod methods;
+mod pickle_buffer;
 mod view;
 
 use heap::Value;
@@ -16,6 +17,7 @@ use object::{R, Slot, TypeDef, TypeId, TypeObj, ValueExt, Vm, native};
 
 pub use item::{f64_to_half, half_to_f64};
 pub(crate) use methods::release_view_of;
+pub use pickle_buffer::{PICKLE_BUFFER, PickleBuffer, is_contiguous};
 pub use view::{View, from_buffer, from_object};
 
 /// The classes of this folder.

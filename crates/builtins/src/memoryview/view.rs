@@ -9,6 +9,7 @@ use object::layout::native::{Native, NativeData};
 use object::layout::type_object::type_flags;
 use object::slots::{SlotId, Slots};
 use object::{Buffer, Bytes, Field, Kind, R, Raised, Ref, TypeDef, TypeId, TypeObj, ValueExt, Vm, natives};
+use super::pickle_buffer::PickleBuffer;
 use std::cell::Cell;
 
 /// More dimensions than this no view has.
@@ -267,6 +268,10 @@ pub fn from_object(vm: &Vm, object: Value, writable: bool) -> R {
             return Err(vm.buffer_error("memoryview: underlying buffer is not writable"));
         }
         return view.derive(vm, view.geometry());
+    }
+    if let Some(buffer) = vm.as_native::<PickleBuffer>(object) {
+        // The view shows the object behind it.
+        return from_object(vm, buffer.object(vm)?, writable);
     }
     if !vm.has_buffer(object) {
         let class = vm.type_of(object).qualified_name(vm);

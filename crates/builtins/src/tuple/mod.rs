@@ -88,12 +88,17 @@ fn tuple_repr(vm: &Vm, this: Value) -> R {
 
 fn tuple_hash(vm: &Vm, this: Value) -> Result<i64, Raised> {
     let tuple = this_tuple(vm, this)?;
+    if let Some(hash) = tuple.known_hash() {
+        return Ok(hash);
+    }
     vm.enter_native_for("while hashing a tuple")?;
     let mut hasher = TupleHasher::new();
     for &item in tuple.items() {
         hasher.add(vm.hash(item)?);
     }
-    Ok(hasher.finish())
+    let hash = hasher.finish();
+    tuple.keep_hash(hash);
+    Ok(hash)
 }
 
 fn tuple_compare(vm: &Vm, a: Value, b: Value, op: CompareOperator) -> R {

@@ -100,7 +100,7 @@ fn thread_jumps(flat: &mut Flat) {
         }
         let mut target = item.instr.bc();
         for _ in 0..16 {
-            let Some(next) = flat.items.get(target as usize) else { break };
+            let Some(next) = flat.items.get(target as usize).copied() else { break };
             if let (Some(op @ (Op::JumpIfTrue | Op::JumpIfFalse)), Some(again @ (Op::JumpIfTrue | Op::JumpIfFalse))) =
                 (item.instr.op(), next.instr.op())
                 && item.instr.a == next.instr.a
@@ -109,6 +109,16 @@ fn thread_jumps(flat: &mut Flat) {
                 continue;
             }
             let silent = next.pos.line == 0 || next.pos.line == item.pos.line;
+            if next.instr.op() == Some(Op::JumpBack)
+                && item.instr.op() == Some(Op::Jump)
+                && !item.pinned
+                && silent
+                && next.instr.bc() as usize <= at
+            {
+                flat.items[at].instr.op = Op::JumpBack as u8;
+                target = next.instr.bc();
+                break;
+            }
             if next.instr.op() != Some(Op::Jump) || next.pinned || !silent || next.instr.bc() == target {
                 break;
             }
@@ -118,18 +128,17 @@ fn thread_jumps(flat: &mut Flat) {
     }
 }
 
+/// The most instructions that are copied for an end of the code: what a class body stores last is among them.
+const MAX_EXIT: usize = 8;
+
 /// Gives each jump to the end of the code an end of its own. A body without return ends by returning None, which
 /// belongs to whichever line came last: one instruction cannot belong to several.
 fn copy_exits(flat: &mut Flat) {
-    let is_exit = |items: &[Item], at: usize| match items.get(at..at + 2) {
-        Some([load, exit]) => {
-            load.instr.op() == Some(Op::LoadConst)
-                && exit.instr.op() == Some(Op::Return)
-                && load.pos.line == 0
-                && exit.pos.line == 0
-                && load.instr.a == exit.instr.a
-        }
-        _ => false,
+    // The number of instructions of the end that starts there, if one does.
+    let exit_at = |items: &[Item], at: usize| {
+        let silent = |item: &&Item| item.pos.line == 0 && !item.pinned && !is_jump(item.instr);
+        let rest = items.get(at..)?.iter().take(MAX_EXIT).take_while(silent);
+        rest.clone().position(|item| item.instr.op() == Some(Op::Return)).map(|last| last + 1)
     };
     let old = std::mem::take(&mut flat.items);
     let mut items: Vec<Item> = Vec::with_capacity(old.len() + 16);
@@ -137,12 +146,13 @@ fn copy_exits(flat: &mut Flat) {
     // Jumps that cannot be replaced by what they lead to, with the old place of that.
     let mut distant: Vec<(usize, usize)> = Vec::new();
     let copy = |items: &mut Vec<Item>, at: usize, pos: Position| {
-        items.extend(old[at..at + 2].iter().map(|item| Item { pos, ..*item }));
+        let len = exit_at(&old, at).unwrap_or(0);
+        items.extend(old[at..at + len].iter().map(|item| Item { pos, ..*item }));
     };
     for item in &old {
         places.push(items.len() as u32);
         let target = item.instr.bc() as usize;
-        if is_jump(item.instr) && is_exit(&old, target) {
+        if is_jump(item.instr) && exit_at(&old, target).is_some() {
             if item.instr.op() == Some(Op::Jump) && !item.pinned {
                 // The position of a silent jump is found later: that of what comes before it.
                 copy(&mut items, target, item.pos);
@@ -233,23 +243,52 @@ fn jump_targets(flat: &Flat) -> Vec<bool> {
     targets
 }
 
+/// Where control comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Nowhere,
+    One(u32),
+    Many,
+}
+
+/// From which instruction control comes to each one.
+fn origins(flat: &Flat) -> Vec<Origin> {
+    let len = flat.items.len();
+    // An instruction that was dropped stands for the next that is left.
+    let mut kept = vec![len; len + 1];
+    for at in (0..len).rev() {
+        kept[at] = if flat.dropped[at] { kept[at + 1] } else { at };
+    }
+    let mut origins = vec![Origin::Nowhere; len + 1];
+    origins[kept[0]] = Origin::Many;
+    for target in &flat.targets {
+        origins[kept[*target as usize]] = Origin::Many;
+    }
+    for at in (0..len).filter(|at| !flat.dropped[*at]) {
+        let next = bytecode::successors(flat.items[at].instr);
+        let behind = next.next.then_some(at + 1);
+        let skipped = next.skip.then_some(at + 2);
+        for to in [behind, skipped, next.jump.map(|to| to as usize)].into_iter().flatten() {
+            let origin = &mut origins[kept[to.min(len)]];
+            *origin = if *origin == Origin::Nowhere { Origin::One(at as u32) } else { Origin::Many };
+        }
+    }
+    origins
+}
+
 /// Instructions without a position take that of the one before, if control can come from nowhere else.
 fn inherit_positions(flat: &mut Flat) {
-    let targets = jump_targets(flat);
-    let mut before = Position::NONE;
-    for at in 0..flat.items.len() {
-        if flat.dropped[at] {
-            continue;
+    let origins = origins(flat);
+    // Positions can come from further down: from a section of its own, back to the main one.
+    for _ in 0..2 {
+        for at in 0..flat.items.len() {
+            if let Origin::One(origin) = origins[at]
+                && !flat.dropped[at]
+                && flat.items[at].pos.line == 0
+            {
+                flat.items[at].pos = flat.items[origin as usize].pos;
+            }
         }
-        let item = &mut flat.items[at];
-        if targets[at] && item.pos.line == 0 {
-            before = Position::NONE;
-            continue;
-        }
-        if item.pos.line == 0 {
-            item.pos = before;
-        }
-        before = if bytecode::successors(item.instr).next { item.pos } else { Position::NONE };
     }
 }
 

@@ -1,6 +1,6 @@
 //! Annotations: functions that evaluate them when they are asked for (PEP 649), or strings (PEP 563).
 
-use bytecode::{CompareOperator, Const, NO_REGISTER, Op, Position, common_const, function_attr, raise};
+use bytecode::{CompareOperator, Const, NO_REGISTER, Op, Position, common_const, raise};
 use syntax::ast::{self, Expr, Stmt};
 
 use super::Compiler;
@@ -8,7 +8,7 @@ use crate::names::{NameId, known};
 use crate::source::Res;
 use crate::symtable::{Part, ScopeId};
 use crate::unit::UnitKind;
-use crate::{constant, future};
+use crate::future;
 
 /// The highest format that functions of the compiler know: VALUE_WITH_FAKE_GLOBALS.
 const HIGHEST_FORMAT: u16 = 2;
@@ -148,7 +148,7 @@ impl<'a> Compiler<'a> {
                     self.show_line(&*node.target, &**value);
                 }
                 None => {
-                    let value = self.expr(value)?;
+                    let value = if self.has_walrus() { self.expr_temp(value)? } else { self.expr(value)? };
                     self.store_target(&node.target, value)?;
                 }
             }
@@ -189,7 +189,7 @@ impl<'a> Compiler<'a> {
             let (dict, key) = (self.unit.temp(), self.unit.temp());
             let value = self.unit.temp();
             let at = self.pos(&*node.annotation);
-            self.load_const(at, value, constant::string(&syntax::unparse_expr(&node.annotation, self.source.text)));
+            self.load_const(at, value, self.source.unparse(&node.annotation));
             self.emit_cached(pos, Op::LoadName, 0, [dict, 0, 0], known::ANNOTATIONS);
             let text = self.name_const(name);
             self.load_const(pos, key, text);
@@ -204,34 +204,36 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    /// The annotations of a function: what they become for `SetFunctionAttr`, and its register.
+    /// The function that evaluates the annotations of a function: its register.
     pub(super) fn function_annotations(
         &mut self,
         node: &'a ast::StmtFunctionDef,
         pos: Position,
-    ) -> Res<Option<(u8, u16)>> {
+    ) -> Res<Option<u16>> {
         let all = annotated_parameters(node);
         if all.is_empty() {
             return Ok(None);
         }
-        if self.future_flags & future::ANNOTATIONS != 0 {
-            let dict = self.unit.temp();
-            self.annotation_dict(pos, dict, all, |this, annotation, slot| {
-                let text = constant::string(&syntax::unparse_expr(annotation, this.source.text));
-                let at = this.pos(annotation);
-                this.load_const(at, slot, text);
-                Ok(())
-            })?;
-            return Ok(Some((function_attr::ANNOTATIONS, dict)));
-        }
+        let strings = self.future_flags & future::ANNOTATIONS != 0;
+        let kind = if node.is_async { UnitKind::AsyncFunction } else { UnitKind::Function };
+        let function = self.qualname(self.scope_of(node, Part::Body, node.range)?, kind, &node.name);
         let scope = self.scope_of(node, Part::Annotations, node.range)?;
         self.enter_evaluator(scope, "__annotate__", pos.line, pos);
+        self.unit.qualname = format!("{function}.__annotate__");
         let dict = self.unit.temp();
-        self.annotation_dict(pos, dict, all, |this, annotation, slot| this.unpacked(annotation, slot))?;
+        self.annotation_dict(pos, dict, all, |this, annotation, slot| {
+            if !strings {
+                return this.unpacked(annotation, slot);
+            }
+            let text = this.source.unparse(annotation);
+            let at = this.pos(annotation);
+            this.load_const(at, slot, text);
+            Ok(())
+        })?;
         self.emit(pos, Op::Return, dict, 0, 0);
         let mut made = 0;
         self.leave_function(pos, |_, function| made = function)?;
-        Ok(Some((function_attr::ANNOTATE, made)))
+        Ok(Some(made))
     }
 
     /// Evaluates an annotation; a starred one stands for its only item.

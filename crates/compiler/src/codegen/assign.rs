@@ -15,8 +15,12 @@ impl<'a> Compiler<'a> {
         match (&targets[..], value) {
             ([target @ (Expr::Tuple(_) | Expr::List(_))], Expr::Tuple(_) | Expr::List(_))
                 if self.assign_in_parallel(target, value)? => {}
-            ([Expr::Name(name), ..], _) if !self.keeps_place(value) && self.target_register(name).is_some() => {
-                // The value is computed where it belongs.
+            ([Expr::Name(name), rest @ ..], _)
+                if rest.iter().all(Expr::is_name_expr)
+                    && !self.keeps_place(value)
+                    && self.target_register(name).is_some() =>
+            {
+                // The value is computed where it belongs. Other targets than names could rebind that local.
                 let reg = self.target_register(name).unwrap_or_default();
                 self.expr_to(value, reg)?;
                 self.show_line(name, value);
@@ -27,7 +31,9 @@ impl<'a> Compiler<'a> {
             _ => {
                 let reg = match (&targets[..], value) {
                     // The value must outlive what the targets do.
-                    ([_, _, ..], Expr::Name(_) | Expr::Named(_)) => self.expr_temp(value)?,
+                    (_, Expr::Name(_) | Expr::Named(_)) if targets.len() > 1 || self.has_walrus() => {
+                        self.expr_temp(value)?
+                    }
                     _ => self.expr(value)?,
                 };
                 for target in targets {
@@ -308,7 +314,7 @@ impl<'a> Compiler<'a> {
             }
             Expr::Tuple(node) => node.elts.iter().try_for_each(|item| self.delete_target(item))?,
             Expr::List(node) => node.elts.iter().try_for_each(|item| self.delete_target(item))?,
-            _ => return self.error(target.range(), "cannot delete this expression"),
+            _ => return self.error(target.range(), "can't use starred expression here"),
         }
         self.unit.release(mark);
         Ok(())

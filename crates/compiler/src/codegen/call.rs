@@ -5,14 +5,14 @@ use syntax::ast::{self, Expr, Keyword};
 
 use super::Compiler;
 use super::comprehension::ALREADY_ITERATOR;
-use super::display::ARGUMENTS;
+use super::display::{LIST, MAX_ENTRIES};
 use crate::constant;
 use crate::names::{FastMap, NameId, known};
 use crate::source::Res;
 use crate::symtable::{Comprehension, Part, Reference, ScopeKind};
 
 /// Calls of more arguments pass them as a tuple and a dict.
-const MAX_ARGUMENTS: usize = 200;
+const MAX_ARGUMENTS: usize = 64;
 /// Flag of `LoadSuperAttr`: `super` was written with two arguments.
 const SUPER_WITH_ARGUMENTS: u8 = 2;
 /// Flag of `LoadSuperAttr`: load as `LoadMethod`.
@@ -79,7 +79,9 @@ impl<'a> Compiler<'a> {
                 self.slot(&mut run);
             }
         }
-        if let [Expr::Generator(_)] = &*node.arguments.args {
+        if let [Expr::Generator(generator)] = &*node.arguments.args
+            && !generator.parenthesized
+        {
             self.only_argument = Some(node.arguments.range);
         }
         self.arguments(pos, &node.arguments.args, &node.arguments.keywords, dst, base, flags)
@@ -110,7 +112,9 @@ impl<'a> Compiler<'a> {
         let (base, _) = (self.unit.temp(), self.unit.temp());
         self.expr_to(&node.func, base)?;
         let argument = self.unit.temp();
-        self.only_argument = Some(node.arguments.range);
+        if let Expr::Generator(inner) = generator {
+            self.only_argument = Some(node.arguments.range).filter(|_| !inner.parenthesized);
+        }
         self.expr_to(generator, argument)?;
         let mark = self.unit.mark();
         // A truth value is written once, at the end; a collection grows step by step.
@@ -254,7 +258,7 @@ impl<'a> Compiler<'a> {
             } else if let Some(items) = args.iter().map(|arg| self.constant(arg)).collect::<Option<_>>() {
                 self.load_const(pos, positional, Const::Tuple(items));
             } else {
-                self.collect(pos, ARGUMENTS, args, positional)?;
+                self.collect(pos, LIST, args, positional)?;
                 self.emit(pos, Op::ListToTuple, positional, positional, 0);
             }
         } else {
@@ -288,7 +292,7 @@ impl<'a> Compiler<'a> {
             match arg {
                 Expr::Starred(node) => {
                     let value = self.expr(&node.value)?;
-                    self.emit_flags(pos, ARGUMENTS.extend, ARGUMENTS.flags, list, value, 0);
+                    self.emit(pos, Op::ListExtend, list, value, 0);
                 }
                 _ => {
                     let value = self.expr(arg)?;
@@ -306,7 +310,7 @@ impl<'a> Compiler<'a> {
         let mut made = false;
         while !rest.is_empty() {
             let mark = self.unit.mark();
-            let run = rest.iter().take_while(|keyword| keyword.arg.is_some()).count().min(MAX_ARGUMENTS);
+            let run = rest.iter().take_while(|keyword| keyword.arg.is_some()).count();
             if run == 0 {
                 if !made {
                     self.emit(pos, Op::BuildMap, dict, dict, 0);
@@ -316,6 +320,27 @@ impl<'a> Compiler<'a> {
                 self.emit(pos, Op::DictMerge, dict, value, callable);
                 self.unit.release(mark);
                 rest = &rest[1..];
+                continue;
+            }
+            if run > MAX_ENTRIES {
+                let part = if made { self.unit.temp() } else { dict };
+                self.emit(pos, Op::BuildMap, part, part, 0);
+                for keyword in &rest[..run] {
+                    let mark = self.unit.mark();
+                    let key = self.unit.temp();
+                    if let Some(name) = &keyword.arg {
+                        self.load_text(pos, key, name);
+                    }
+                    let value = self.expr_temp(&keyword.value)?;
+                    self.emit(pos, Op::MapAdd, part, key, value);
+                    self.unit.release(mark);
+                }
+                if made {
+                    self.emit(pos, Op::DictMerge, dict, part, callable);
+                }
+                made = true;
+                self.unit.release(mark);
+                rest = &rest[run..];
                 continue;
             }
             let base = self.unit.mark().min(0xFFFE) as u16;

@@ -96,7 +96,8 @@ impl<'a> Compiler<'a> {
         // What closes the class belongs to the line of its last statement.
         let pos = Position::NONE;
         let reg = self.unit.temp();
-        let names = std::mem::take(&mut self.unit.static_attributes);
+        let mut names = std::mem::take(&mut self.unit.static_attributes);
+        names.sort_by(|a, b| self.names.text(*a).cmp(self.names.text(*b)));
         let names: Vec<Const> = names.into_iter().map(|name| self.name_const(name)).collect();
         self.load_const(pos, reg, Const::Tuple(names.into()));
         self.store(pos, known::STATIC_ATTRIBUTES, reg);

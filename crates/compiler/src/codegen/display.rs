@@ -9,6 +9,8 @@ use crate::source::Res;
 
 /// Displays of more items are built step by step, so that they do not need a register for each.
 const MAX_RUN: usize = 64;
+/// The same for entries of dicts, which take two.
+pub(super) const MAX_ENTRIES: usize = MAX_RUN / 2;
 /// So many constants in a row become one constant tuple in a display that is built step by step.
 const MIN_CONSTANTS: usize = 4;
 
@@ -18,14 +20,10 @@ pub(super) struct Sink {
     pub build: Op,
     pub add: Op,
     pub extend: Op,
-    /// Flags of the extension.
-    pub flags: u8,
 }
 
-pub(super) const LIST: Sink = Sink { build: Op::BuildList, add: Op::ListAppend, extend: Op::ListExtend, flags: 0 };
-pub(super) const SET: Sink = Sink { build: Op::BuildSet, add: Op::SetAdd, extend: Op::SetUpdate, flags: 0 };
-/// Positional arguments of a call.
-pub(super) const ARGUMENTS: Sink = Sink { flags: 1, ..LIST };
+pub(super) const LIST: Sink = Sink { build: Op::BuildList, add: Op::ListAppend, extend: Op::ListExtend };
+pub(super) const SET: Sink = Sink { build: Op::BuildSet, add: Op::SetAdd, extend: Op::SetUpdate };
 
 impl<'a> Compiler<'a> {
     pub(super) fn tuple(&mut self, items: &'a [Expr], at: TextRange, dst: u16) -> Res {
@@ -114,7 +112,7 @@ impl<'a> Compiler<'a> {
                 self.emit(pos, sink.extend, place, tuple, 0);
             } else if let Expr::Starred(node) = item {
                 let value = self.expr(&node.value)?;
-                self.emit_flags(pos, sink.extend, sink.flags, place, value, 0);
+                self.emit(pos, sink.extend, place, value, 0);
                 rest = others;
             } else {
                 let value = self.expr(item)?;
@@ -129,7 +127,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn dict(&mut self, node: &'a ast::ExprDict, dst: u16) -> Res {
         let pos = self.pos(node);
         let plain = node.items.iter().take_while(|item| item.key.is_some()).count();
-        let head = plain.min(MAX_RUN / 2);
+        let head = if plain <= MAX_ENTRIES { plain } else { 0 };
         let whole = head == node.items.len();
         let place = if whole { dst } else { self.workplace(dst) };
         let mut run = self.run(place);

@@ -3,7 +3,7 @@
 //! A handler's exception is "being handled" between `PushExcInfo` and `PopExcInfo`; a handler of its own sees to that
 //! when another exception leaves it.
 
-use bytecode::{Intrinsic2, Op, Position};
+use bytecode::{Intrinsic2, Op, Position, reraise};
 use syntax::ast::{self, ExceptHandler, ExceptHandlerExceptHandler, Stmt};
 
 use super::Compiler;
@@ -88,7 +88,7 @@ impl<'a> Compiler<'a> {
     fn end_handling(&mut self, caught: &Caught, cleanup: HandlerId) {
         self.unit.asm.bind_handler(cleanup);
         self.emit(Position::NONE, Op::PopExcInfo, caught.save, 0, 0);
-        self.emit(Position::NONE, Op::Reraise, caught.another, 0, 0);
+        self.emit_flags(Position::NONE, Op::Reraise, reraise::THERE, caught.another, 0, 0);
     }
 
     fn try_except(&mut self, node: &'a ast::StmtTry) -> Res {
@@ -179,7 +179,7 @@ impl<'a> Compiler<'a> {
         self.unbind(Position::NONE, name);
         self.unit.asm.set_handler(outer);
         self.emit(Position::NONE, Op::PopExcInfo, caught.save, 0, 0);
-        self.emit(Position::NONE, Op::Reraise, another, 0, 0);
+        self.emit_flags(Position::NONE, Op::Reraise, reraise::THERE, another, 0, 0);
         self.unit.asm.end_cold(hot);
         self.unit.release(mark);
         Ok(())

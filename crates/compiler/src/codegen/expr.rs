@@ -215,7 +215,7 @@ impl<'a> Compiler<'a> {
                 };
                 Some(Const::Slice(Box::new([part(&node.lower)?, part(&node.upper)?, part(&node.step)?])))
             }
-            _ => constant::literal(expr, self.source.text),
+            _ => constant::literal(expr, self.source),
         }
     }
 

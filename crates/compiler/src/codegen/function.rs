@@ -189,8 +189,8 @@ impl<'a> Compiler<'a> {
         let bare = defaults.positional.is_none() && defaults.keyword.is_none() && annotations.is_none();
         let function = if bare { dst } else { self.workplace(dst) };
         self.make_function(pos, code, &free, function);
-        if let Some((what, value)) = annotations {
-            self.set_attribute(pos, function, what, value);
+        if let Some(value) = annotations {
+            self.set_attribute(pos, function, function_attr::ANNOTATE, value);
         }
         self.set_defaults(pos, function, defaults);
         self.move_to(pos, dst, function);

@@ -245,7 +245,7 @@ impl<'a> Compiler<'a> {
             return name.to_owned();
         }
         if matches!(kind, UnitKind::Function | UnitKind::AsyncFunction | UnitKind::Class) {
-            let mangled = self.names.get(name);
+            let mangled = self.names.find_mangled(parent.private, name);
             let global =
                 mangled.is_some_and(|name| self.table.scope(parent.scope).reference(name) == Reference::GlobalExplicit);
             if global && self.table.scope(scope).parent.is_some() {

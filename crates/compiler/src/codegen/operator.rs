@@ -74,6 +74,7 @@ impl<'a> Compiler<'a> {
                 }
             }
         };
+        let mut so_far = None;
         while let Some(node) = spine.pop() {
             let right = self.constant(&node.right);
             if let (Left::Const(a), Some(b)) = (&left, &right)
@@ -83,7 +84,11 @@ impl<'a> Compiler<'a> {
                 continue;
             }
             let pos = self.pos(node);
-            let to = if spine.is_empty() { dst } else { self.workplace(dst) };
+            let to = match so_far {
+                _ if spine.is_empty() => dst,
+                Some(reg) => reg,
+                None => *so_far.insert(self.workplace(dst)),
+            };
             let mark = self.unit.mark();
             let a = match left {
                 Left::Reg(reg) => reg,

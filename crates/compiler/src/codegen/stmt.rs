@@ -201,7 +201,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn docstring(&self, body: &[Stmt]) -> Option<Const> {
         let Some(Stmt::Expr(first)) = body.first() else { return None };
         let Expr::StringLiteral(literal) = &*first.value else { return None };
-        let text = syntax::string_literal_value(self.source.text, literal);
+        let text = self.source.string(literal);
         Some(Const::Str(clean_docstring(&text).into()))
     }
 }

@@ -2,7 +2,6 @@
 
 use bytecode::{Const, NO_REGISTER, Op, Position, conversion};
 use syntax::ast::{self, ConversionFlag, FStringPart, InterpolatedElement, InterpolatedStringElement};
-use syntax::{Ranged, TextRange};
 
 use super::Compiler;
 use crate::source::Res;
@@ -35,11 +34,11 @@ impl<'a> Compiler<'a> {
         for element in elements {
             match element {
                 InterpolatedStringElement::Literal(literal) => {
-                    parts.text(&syntax::interpolated_literal_value(self.source.text, literal, raw));
+                    parts.text(&self.source.literal_part(literal, raw));
                 }
                 InterpolatedStringElement::Interpolation(value) => {
                     if let Some(debug) = &value.debug_text {
-                        parts.text(without_comments(debug.as_str()).as_bytes());
+                        parts.text(syntax::debug_text(debug).as_bytes());
                     }
                     parts.0.push(Part::Value(value));
                 }
@@ -186,31 +185,15 @@ impl<'a> Compiler<'a> {
         let pos = self.pos(element);
         let (value, text) = (self.unit.temp(), self.unit.temp());
         self.expr_to(&element.expression, value)?;
-        let source = self.expression_text(element);
-        self.load_text(pos, text, &source);
+        let source = match self.source.kept(&element.node_index) {
+            Some(kept) => kept.clone(),
+            None => crate::constant::string(&syntax::interpolation_text(self.source.text, element)),
+        };
+        self.load_const(pos, text, source);
         let spec = self.format_spec(element, raw)?;
         self.emit_flags(pos, Op::BuildInterpolation, element_conversion(element), dst, value, spec);
         self.unit.release(mark);
         Ok(())
-    }
-
-    /// The text between the braces, up to what says how to format.
-    fn expression_text(&self, element: &InterpolatedElement) -> String {
-        let start = element.range.start().to_usize() + 1;
-        let end = element.expression.range().end().to_usize();
-        let bytes = self.source.text.as_bytes();
-        let mut at = end;
-        // Behind the expression only closing parentheses, a comma, space and comments belong to it.
-        while let Some(byte) = bytes.get(at) {
-            match byte {
-                b'#' => at += bytes[at..].iter().take_while(|byte| **byte != b'\n').count(),
-                b'=' | b'!' | b':' | b'}' => break,
-                _ => at += 1,
-            }
-        }
-        let range = TextRange::new((start as u32).into(), (at as u32).into());
-        let text = self.source.text.get(std::ops::Range::<usize>::from(range)).unwrap_or_default();
-        without_comments(text)
     }
 }
 
@@ -220,50 +203,5 @@ fn element_conversion(element: &InterpolatedElement) -> u8 {
         ConversionFlag::None if element.debug_text.is_some() && element.format_spec.is_none() => conversion::REPR,
         ConversionFlag::None => conversion::NONE,
         flag => Compiler::conversion(flag),
-    }
-}
-
-/// The text without comments, which may stand in it if it spans lines.
-fn without_comments(text: &str) -> String {
-    if !text.contains('#') {
-        return text.to_owned();
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut quote: Option<&str> = None;
-    let mut rest = text;
-    while let Some(next) = rest.chars().next() {
-        let step = match quote {
-            Some(_) if next == '\\' => rest.chars().take(2).map(char::len_utf8).sum(),
-            Some(open) if rest.starts_with(open) => {
-                quote = None;
-                open.len()
-            }
-            Some(_) => next.len_utf8(),
-            None if next == '#' => {
-                rest = rest.find('\n').map_or("", |end| &rest[end..]);
-                continue;
-            }
-            None => match ["\"\"\"", "'''", "\"", "'"].into_iter().find(|open| rest.starts_with(open)) {
-                Some(open) => {
-                    quote = Some(open);
-                    open.len()
-                }
-                None => next.len_utf8(),
-            },
-        };
-        out.push_str(&rest[..step]);
-        rest = &rest[step..];
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_comments;
-
-    #[test]
-    fn comments_are_not_shown() {
-        assert_eq!(without_comments(" a #x\n = "), " a \n = ");
-        assert_eq!(without_comments("'#' + \"\\\"#\" # c"), "'#' + \"\\\"#\" ");
     }
 }

@@ -15,7 +15,13 @@ impl<'a> Compiler<'a> {
         let tuple = self.unit.temp();
         let mark = self.unit.mark();
         let mut run = self.run(tuple);
+        let mut with_default = false;
         for param in &params.type_params {
+            if with_default && param.default().is_none() {
+                let msg = format!("non-default type parameter '{}' follows default type parameter", param.name());
+                return self.error(param.range(), msg);
+            }
+            with_default |= param.default().is_some();
             let slot = self.slot(&mut run);
             self.type_param(param, slot)?;
         }

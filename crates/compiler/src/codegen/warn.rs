@@ -26,7 +26,7 @@ impl<'a> Compiler<'a> {
             Expr::TString(_) => "string.templatelib.Template",
             Expr::FString(_) => "str",
             Expr::Slice(_) => "slice",
-            _ => match crate::constant::literal(expr, self.source.text).or_else(|| self.folded_number(expr))? {
+            _ => match crate::constant::literal(expr, self.source).or_else(|| self.folded_number(expr))? {
                 Const::None => "NoneType",
                 Const::Bool(_) => "bool",
                 Const::Ellipsis => "ellipsis",
@@ -35,7 +35,10 @@ impl<'a> Compiler<'a> {
                 Const::Complex(..) => "complex",
                 Const::Str(_) => "str",
                 Const::Bytes(_) => "bytes",
-                _ => return None,
+                Const::Tuple(_) => "tuple",
+                Const::FrozenSet(_) => "frozenset",
+                Const::Slice(_) => "slice",
+                Const::Code(_) => return None,
             },
         })
     }
@@ -69,7 +72,10 @@ impl<'a> Compiler<'a> {
                 | Expr::TString(_)
                 | Expr::Lambda(_)
         );
-        if wrong && let Some(name) = self.type_of(value) {
+        if wrong
+            && let Some(name) = self.type_of(value)
+            && !matches!(name, "tuple" | "str" | "bytes")
+        {
             let msg = format!("'{name}' object is not subscriptable; perhaps you missed a comma?");
             self.warn(value.range(), msg);
         }

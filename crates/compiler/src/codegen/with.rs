@@ -1,6 +1,6 @@
 //! `with` and `async with`.
 
-use bytecode::{Op, Position, SpecialMethod};
+use bytecode::{Op, Position, SpecialMethod, reraise};
 use syntax::Ranged;
 use syntax::ast::{self, Stmt, WithItem};
 
@@ -62,13 +62,13 @@ impl<'a> Compiler<'a> {
         self.unit.asm.jump(pos, Op::JumpIfTrue, result, suppressed);
         self.unit.asm.set_handler(outer);
         self.emit(pos, Op::PopExcInfo, save, 0, 0);
-        self.emit(pos, Op::Reraise, exception, 0, 0);
+        self.emit_flags(pos, Op::Reraise, reraise::THERE, exception, 0, 0);
         self.unit.asm.bind(suppressed);
         self.emit(pos, Op::PopExcInfo, save, 0, 0);
         self.unit.asm.jump(Position::NONE, Op::Jump, 0, end);
         self.unit.asm.bind_handler(cleanup);
         self.emit(Position::NONE, Op::PopExcInfo, save, 0, 0);
-        self.emit(Position::NONE, Op::Reraise, another, 0, 0);
+        self.emit_flags(Position::NONE, Op::Reraise, reraise::THERE, another, 0, 0);
         self.unit.asm.end_cold(hot);
         self.unit.asm.bind(end);
         self.unit.release(mark);

@@ -137,10 +137,9 @@ impl<'a> Builder<'a, '_> {
         let id = self.make(kind, name, key_line);
         self.enter_made(id);
         if matches!(kind, ScopeKind::Annotation | ScopeKind::TypeVariable | ScopeKind::TypeAlias) {
-            let format = if kind == ScopeKind::Annotation { known::FORMAT } else { known::DOT_FORMAT };
             let scope = self.cur();
-            scope.entry(format).flags |= flag::PARAM | flag::USE;
-            scope.parameters.push(format);
+            scope.entry(known::DOT_FORMAT).flags |= flag::PARAM | flag::USE;
+            scope.parameters.push(known::DOT_FORMAT);
         }
         id
     }

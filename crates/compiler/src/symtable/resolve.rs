@@ -31,7 +31,7 @@ impl SymbolTable {
                 }
             }
         }
-        self.merge_inlined();
+        self.merge_inlined(Self::MODULE);
         Ok(())
     }
 
@@ -121,7 +121,8 @@ impl SymbolTable {
         if flags & flag::BOUND != 0 {
             return Ok(Reference::Local);
         }
-        if let Some(class) = class {
+        // The namespace itself is a cell, whatever the class calls by its name.
+        if let Some(class) = class.filter(|_| name != known::CLASSDICT) {
             let seen = self.scope(class).flags(name);
             if seen & flag::GLOBAL != 0 {
                 return Ok(Reference::GlobalExplicit);
@@ -196,22 +197,36 @@ impl SymbolTable {
     }
 
     /// Shows the variables and children of inlined comprehensions in the scopes that they became part of.
-    fn merge_inlined(&mut self) {
-        for index in (0..self.scopes.len()).rev() {
-            let Some(parent) = self.scopes[index].parent.filter(|_| self.scopes[index].inlined) else { continue };
-            let symbols = std::mem::take(&mut self.scopes[index].symbols);
-            let children = self.scopes[index].children.clone();
-            let into = self.scope_mut(parent);
-            for symbol in symbols.iter().filter(|symbol| symbol.flags & flag::PARAM == 0) {
-                if into.symbol(symbol.name).is_none() {
-                    *into.entry(symbol.name) = super::Symbol { from_comprehension: true, ..*symbol };
-                }
+    fn merge_inlined(&mut self, id: ScopeId) {
+        for child in self.scope(id).children.clone() {
+            self.merge_inlined(child);
+            if self.scope(child).inlined {
+                self.merge_into(child, id);
             }
-            if let Some(at) = into.children.iter().position(|child| child.0 as usize == index) {
-                into.children.splice(at..=at, children);
-            }
-            self.scopes[index].symbols = symbols;
         }
+    }
+
+    fn merge_into(&mut self, id: ScopeId, parent: ScopeId) {
+        let mut symbols = std::mem::take(&mut self.scope_mut(id).symbols);
+        let children = self.scope(id).children.clone();
+        let into = self.scope_mut(parent);
+        let in_class = into.kind == ScopeKind::Class;
+        for symbol in symbols.iter_mut().filter(|symbol| symbol.flags & flag::PARAM == 0) {
+            if symbol.reference == Reference::Cell && symbol.flags & flag::BOUND != 0 {
+                symbol.flags |= flag::COMP_CELL;
+            }
+            match into.symbol_mut(symbol.name) {
+                None => *into.entry(symbol.name) = super::Symbol { from_comprehension: true, ..*symbol },
+                Some(known) if symbol.reference == Reference::Free && !in_class => {
+                    known.flags |= symbol.flags & flag::USE;
+                }
+                Some(_) => {}
+            }
+        }
+        if let Some(at) = into.children.iter().position(|child| *child == id) {
+            into.children.splice(at..=at, children);
+        }
+        self.scope_mut(id).symbols = symbols;
     }
 }
 

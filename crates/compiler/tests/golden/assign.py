@@ -16,6 +16,7 @@ def targets(x, y):
     x.attr, y[0] = 1, x
     p = q = x + y
     (s, (t, u)), w = x
+    p = y[(p := 1)] = q = x + y
     return first, rest, last, k, v, p, q, s, t, u, w
 
 

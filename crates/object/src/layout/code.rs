@@ -1,9 +1,11 @@
 //! Code objects: a code unit with its constants as values, and its inline caches.
 
+use crate::instrument::{CodeMonitor, Place, Registry};
 use crate::{Field, Kind, Layout, Ref, Str, Tuple, TypeId, Vm};
 use bytecode::{CodeFlags, CodeUnit, Const, Instr, LocalKind};
 use heap::{Header, Tracer, Value};
 use std::cell::{Cell, UnsafeCell};
+use std::rc::Rc;
 
 /// An inline cache: what an instruction saw. Values in it are not traced: they are guarded by shape and version, and
 /// belong to what those stand for.
@@ -22,6 +24,8 @@ pub struct CacheSite {
     pub found: Cell<u32>,
     /// The class of the shape: a pointer that is valid whenever an object of that shape is seen.
     pub class: Cell<u64>,
+    /// Caches for further shapes, where an instruction saw more than one.
+    pub more: std::cell::OnceCell<Box<[CacheSite; 3]>>,
 }
 
 /// A code object.
@@ -38,6 +42,16 @@ pub struct Code {
     names: Field,
     /// Names of the registers that hold variables, a tuple.
     locals: Field,
+    start: *mut Instr,
+    caches: *const CacheSite,
+    /// Number of registers.
+    pub registers: u16,
+    /// Number of variables: the registers below are named.
+    pub variables: u16,
+    /// Number of parameters, `*args` and `**kwargs` included: they are the first variables.
+    pub params: u16,
+    /// Can a frame be made of as many positional arguments as there are parameters, and start at once?
+    pub simple: bool,
     data: *mut CodeData,
 }
 
@@ -50,14 +64,19 @@ pub struct CodeData {
     pub instrs: UnsafeCell<Box<[Instr]>>,
     /// Inline caches.
     pub caches: Box<[CacheSite]>,
-    /// Number of variables: the registers below are named.
-    pub variables: u16,
-    /// Number of parameters, `*args` and `**kwargs` included.
-    pub params: u16,
-    /// Registers from here on up to `variables` are set unbound at the start of a call.
-    pub simple: bool,
     /// Identifies the code object among all of the process; for tables beside it.
     pub id: u64,
+    /// What tools want to know of it, once one did.
+    pub(crate) monitor: std::cell::OnceCell<Box<CodeMonitor>>,
+    /// Its place among all code objects.
+    pub(crate) number: Cell<usize>,
+    registry: Rc<Registry>,
+}
+
+impl Drop for CodeData {
+    fn drop(&mut self) {
+        self.registry.remove(self);
+    }
 }
 
 // SAFETY: repr(C), starts with a Header; only `Vm::code` makes objects of this kind.
@@ -89,14 +108,44 @@ impl Code {
     /// The address of the first instruction.
     #[inline(always)]
     pub fn start(&self) -> *mut Instr {
-        // SAFETY: instructions are only rewritten in place, by the thread that holds the interpreter's lock.
-        unsafe { (*self.data().instrs.get()).as_mut_ptr() }
+        self.start
+    }
+
+    /// The address of the first inline cache.
+    #[inline(always)]
+    pub fn caches(&self) -> *const CacheSite {
+        self.caches
     }
 
     /// The instructions with specialised ones as they are.
     pub fn instrs(&self) -> &[Instr] {
         // SAFETY: as above.
         unsafe { &*self.data().instrs.get() }
+    }
+
+    /// The offset of an instruction, as programs see it: two for each, behind two that stand for the start of a call.
+    pub const fn offset(index: usize) -> i64 {
+        index as i64 * 2 + 2
+    }
+
+    /// The line at the start of a call: that of the definition.
+    pub fn entry_line(&self) -> u32 {
+        if &*self.unit().name == "<module>" { 0 } else { self.unit().first_line }
+    }
+
+    /// The instructions as the compiler made them.
+    pub fn original(&self) -> &[Instr] {
+        &self.unit().code
+    }
+
+    /// The place of an address in the instructions or in the copies that instrumented code runs.
+    pub fn place(&self, at: *const Instr) -> Place {
+        let offset = (at as usize).wrapping_sub(self.start as usize) / size_of::<Instr>();
+        if offset < self.original().len() {
+            return Place::At(offset);
+        }
+        let copy = self.data().monitor.get().and_then(|monitor| monitor.place_in_copies(at));
+        copy.unwrap_or(Place::At(0))
     }
 
     /// Flags.
@@ -124,6 +173,22 @@ impl Code {
     pub fn name_at(&self, index: usize) -> Ref<Str> {
         // SAFETY: the verifier compared the index; names are strings.
         unsafe { Ref::from_ptr(self.names().get_unchecked(index).object_unchecked().cast()) }
+    }
+
+    /// The line of an instruction; that of the nearest instruction before where it has none. 0 if there is none at all.
+    pub fn line_at(&self, index: usize) -> u32 {
+        let lines = &self.unit().lines;
+        let (mut at, mut line) = (0, 0);
+        for (count, position) in lines.runs() {
+            if position.line != 0 {
+                line = position.line;
+            }
+            at += count;
+            if index < at {
+                break;
+            }
+        }
+        line
     }
 
     /// The names of the variables.
@@ -263,15 +328,16 @@ impl Vm {
             == 0
             && flags & CodeFlags::OPTIMIZED != 0
             && unit.kwonlyargcount == 0;
+        let params = unit.argcount + unit.kwonlyargcount + star;
         static NEXT_ID: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
         let data = CodeData {
-            variables: unit.locals.len() as u16,
-            params: (unit.argcount + unit.kwonlyargcount + star) as u16,
-            simple,
             caches: (0..unit.cache_sites).map(|_| CacheSite::default()).collect(),
             instrs: UnsafeCell::new(instrs),
             liveness: std::cell::OnceCell::new(),
             id: NEXT_ID.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
+            monitor: std::cell::OnceCell::new(),
+            number: Cell::new(0),
+            registry: self.instruments.registry().clone(),
             unit,
         };
         let object = self.alloc(size_of::<Code>(), Kind::CODE, TypeId::Code as u32).cast::<Code>();
@@ -283,7 +349,19 @@ impl Vm {
             (*object).consts.init(Value::object(const_array.cast()));
             (*object).names.init(Value::object(name_array.cast()));
             (*object).locals.init(locals.value());
-            (&raw mut (*object).data).write(Box::into_raw(Box::new(data)));
+            let data = Box::into_raw(Box::new(data));
+            // The instructions are only rewritten in place.
+            (*object).start = (*(*data).instrs.get()).as_mut_ptr();
+            (*object).caches = (*data).caches.as_ptr();
+            (*object).registers = (*data).unit.registers as u16;
+            (*object).variables = (*data).unit.locals.len() as u16;
+            (*object).params = params as u16;
+            (*object).simple = simple;
+            (*object).data = data;
+            (*data).registry.add(&*data);
+            if self.instruments.union() != 0 {
+                (*data).mark_entries();
+            }
             Ref::from_ptr(object)
         }
     }

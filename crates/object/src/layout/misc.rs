@@ -46,8 +46,24 @@ pub struct Traceback {
     pub frame: Field,
     /// The index of the instruction.
     pub instr: Cell<u32>,
-    /// The line.
-    pub line: Cell<u32>,
+    line: Cell<u32>,
+}
+
+/// The line of an entry that was not asked for it yet.
+const LINE_NOT_KNOWN: u32 = u32::MAX;
+
+impl Traceback {
+    /// Marks a number that is no instruction's but an offset as programs see it.
+    pub const OFFSET: u32 = 1 << 31;
+
+    /// The line, 0 where there is none. Entries that the machine makes work it out when they are first asked.
+    pub fn line(&self, vm: &Vm) -> u32 {
+        if self.line.get() == LINE_NOT_KNOWN {
+            let frame = crate::ValueExt::cast::<crate::FrameObj>(self.frame.get());
+            self.line.set(frame.map_or(0, |frame| frame.frame(vm).code.line_at(self.instr.get() as usize)));
+        }
+        self.line.get()
+    }
 }
 
 // SAFETY: repr(C), starts with a Header; only `Vm::traceback` makes objects of this kind.
@@ -135,15 +151,15 @@ impl Vm {
         }
     }
 
-    /// An entry of a traceback.
-    pub fn traceback(&self, next: Value, frame: Value, instr: u32, line: u32) -> Ref<Traceback> {
+    /// An entry of a traceback; without a line, it is that of the instruction.
+    pub fn traceback(&self, next: Value, frame: Value, instr: u32, line: Option<u32>) -> Ref<Traceback> {
         let object = self.alloc(size_of::<Traceback>(), Kind::TRACEBACK, TypeId::Traceback as u32).cast::<Traceback>();
         // SAFETY: a fresh object.
         unsafe {
             (*object).next.init(next);
             (*object).frame.init(frame);
             (*object).instr.set(instr);
-            (*object).line.set(line);
+            (*object).line.set(line.unwrap_or(LINE_NOT_KNOWN));
             Ref::from_ptr(object)
         }
     }

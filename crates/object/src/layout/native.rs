@@ -79,6 +79,16 @@ impl Vm {
         }
     }
 
+    /// The data of an object.
+    ///
+    /// # Safety
+    /// It is a native object with data of this Rust type.
+    #[inline(always)]
+    pub unsafe fn native_unchecked<T: NativeData>(&self, value: Value) -> Ref<Native<T>> {
+        // SAFETY: as the caller promises.
+        unsafe { Ref::from_ptr(value.object_unchecked().cast()) }
+    }
+
     /// The data of an object, if it is of this Rust type.
     #[inline]
     pub fn as_native<T: NativeData>(&self, value: Value) -> Option<Ref<Native<T>>> {

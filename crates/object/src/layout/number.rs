@@ -102,7 +102,7 @@ impl Vm {
         }
         let bytes = dashu_int::ops::BitTest::bit_len(&big) / 8;
         if bytes > 64 {
-            self.heap.charge(bytes);
+            self.heap.note_allocation(bytes);
         }
         let object = self.alloc(size_of::<BigInt>(), Kind::BIG_INT, TypeId::Int as u32).cast::<BigInt>();
         // SAFETY: a fresh object.

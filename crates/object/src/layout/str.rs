@@ -355,6 +355,8 @@ impl Vm {
 #[derive(Default)]
 pub struct Interned {
     table: std::cell::RefCell<hashbrown::HashTable<(i64, Ref<Str>)>>,
+    /// Those that were added since the last collection.
+    young: std::cell::RefCell<Vec<(i64, Ref<Str>)>>,
 }
 
 impl Interned {
@@ -365,9 +367,22 @@ impl Interned {
 
     fn insert(&self, hash: i64, string: Ref<Str>) {
         self.table.borrow_mut().insert_unique(hash as u64, (hash, string), |entry| entry.0 as u64);
+        self.young.borrow_mut().push((hash, string));
     }
 
-    pub(crate) fn retain(&self, keep: impl Fn(Ref<Str>) -> bool) {
-        self.table.borrow_mut().retain(|entry| keep(entry.1));
+    /// Forgets those that die in a collection.
+    pub(crate) fn sweep(&self, tracer: &Tracer) {
+        let dead = |string: Ref<Str>| !tracer.is_marked(string.header());
+        let young = self.young.take();
+        let mut table = self.table.borrow_mut();
+        if tracer.collection() == heap::Collection::Full {
+            table.retain(|entry| !dead(entry.1));
+            return;
+        }
+        for (hash, string) in young.into_iter().filter(|entry| dead(entry.1)) {
+            if let Ok(entry) = table.find_entry(hash as u64, |entry| entry.1 == string) {
+                entry.remove();
+            }
+        }
     }
 }

@@ -2,12 +2,15 @@
 
 use crate::{Kind, Layout, Ref, TypeId, Vm};
 use heap::{Header, Tracer, Value};
+use std::cell::Cell;
 
 /// A tuple. Its items follow the struct.
 #[repr(C)]
 pub struct Tuple {
     header: Header,
     len: usize,
+    /// The hash, once it was asked for; 0 before.
+    hash: Cell<i64>,
     items: [Value; 0],
 }
 
@@ -28,6 +31,18 @@ impl Tuple {
     #[inline(always)]
     pub fn len(&self) -> usize {
         self.len
+    }
+
+    /// The hash, if it was asked for before.
+    #[inline(always)]
+    pub fn known_hash(&self) -> Option<i64> {
+        let hash = self.hash.get();
+        (hash != 0).then_some(hash)
+    }
+
+    /// Keeps the hash, as CPython 3.14 does.
+    pub fn keep_hash(&self, hash: i64) {
+        self.hash.set(hash);
     }
 
     /// Is it ()?

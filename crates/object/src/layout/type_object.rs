@@ -341,6 +341,40 @@ pub struct TypeParts {
     pub root_shape: u32,
 }
 
+/// All classes of an interpreter, which it does not keep alive.
+#[derive(Default)]
+pub struct Classes {
+    all: RefCell<Vec<Ref<TypeObj>>>,
+    /// The classes from here on were made since the last collection.
+    young: Cell<usize>,
+}
+
+impl Classes {
+    fn add(&self, class: Ref<TypeObj>) {
+        self.all.borrow_mut().push(class);
+    }
+
+    /// Forgets the classes that die in a collection, and has their bases forget them.
+    pub(crate) fn sweep(&self, tracer: &Tracer) {
+        let mut all = self.all.borrow_mut();
+        let first = if tracer.collection() == heap::Collection::Minor { self.young.get() } else { 0 };
+        let mut kept = first;
+        for index in first..all.len() {
+            let class = all[index];
+            if tracer.is_marked(class.header()) {
+                all[kept] = class;
+                kept += 1;
+            } else if let Some(bases) = crate::ValueExt::cast::<crate::Tuple>(class.bases.get()) {
+                for base in bases.items().iter().filter_map(|base| crate::ValueExt::cast::<TypeObj>(*base)) {
+                    base.remove_subclass(class);
+                }
+            }
+        }
+        all.truncate(kept);
+        self.young.set(kept);
+    }
+}
+
 impl Vm {
     /// Allocates a class. Bases, method resolution order and slots are to be set.
     pub fn alloc_type(&self, parts: TypeParts) -> Ref<TypeObj> {
@@ -373,7 +407,9 @@ impl Vm {
                 solid_base: Field::new(Value::UNBOUND),
                 subclasses: RefCell::default(),
             });
-            Ref::from_ptr(object.cast())
+            let class = Ref::from_ptr(object.cast());
+            self.classes.add(class);
+            class
         }
     }
 }

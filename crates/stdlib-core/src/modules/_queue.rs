@@ -4,8 +4,8 @@ use crate::support::{class_arg, class_getitem, data, kept_class};
 use crate::threads::Signal;
 use object::native::NativeDef;
 use object::{
-    Field, Kind, List, Module, ModuleDef, NativeData, R, Raised, Ref, Tracer, TypeDef, TypeId, Value, ValueExt, Vm, native,
-    natives, type_flags,
+    Field, Kind, List, Module, ModuleDef, NativeData, R, Raised, Ref, Tracer, TypeDef, TypeId, Value, ValueExt, Vm,
+    native, natives, type_flags,
 };
 use std::cell::Cell;
 

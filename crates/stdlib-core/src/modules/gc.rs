@@ -112,21 +112,19 @@ fn collect(vm: &Vm, [_, generation]: &[Value; 2]) -> R {
         return Err(vm.value_error("invalid generation"));
     }
     call_back(vm, "start", generation as i64, 0)?;
-    let before = vm.heap.stats().live_objects;
-    run_collection(vm);
+    let found = run_collection(vm);
     vm.run_finalizers();
-    let after = vm.heap.stats().live_objects;
-    let found = before.saturating_sub(after);
     vm.set_state("gc.runs", vm.int(number(vm, "gc.runs", 0) + 1));
     call_back(vm, "stop", generation as i64, found)?;
     Ok(vm.int_usize(found))
 }
 
-/// A frame of its own: what callers computed last is not on the part of the stack that is looked at.
+/// Collects, and gives the number of objects that were freed. In a frame of its own: what callers computed last is not on
+/// the part of the stack that is looked at.
 #[inline(never)]
-fn run_collection(vm: &Vm) {
+fn run_collection(vm: &Vm) -> usize {
     heap::scrub_stack(16 << 10);
-    vm.collect();
+    vm.collect().freed_objects
 }
 
 fn set_debug(vm: &Vm, [_, flags]: &[Value; 2]) -> R {
@@ -177,7 +175,9 @@ fn get_objects(vm: &Vm, [_, generation]: &[Value; 2]) -> R {
     if !generation.is_none() {
         let generation = vm.index_i64(*generation)?;
         if generation >= 3 {
-            return Err(vm.value_error("generation parameter must be less than the number of available generations (3)"));
+            return Err(
+                vm.value_error("generation parameter must be less than the number of available generations (3)")
+            );
         }
         if generation < 0 {
             return Err(vm.value_error("generation parameter cannot be negative"));
@@ -223,7 +223,9 @@ fn referents(vm: &Vm, value: Value, list: Ref<List>) {
     } else if let Some(class) = value.cast::<object::TypeObj>() {
         list.extend(vm, &[class.dict().value(), class.bases().value(), class.mro().value()]);
     } else if let Some(function) = value.cast::<object::Function>() {
-        for part in [function.code().value(), function.globals().value(), function.closure.get(), function.defaults.get()] {
+        for part in
+            [function.code().value(), function.globals().value(), function.closure.get(), function.defaults.get()]
+        {
             if !part.is_unbound() {
                 list.push(vm, part);
             }
@@ -231,9 +233,10 @@ fn referents(vm: &Vm, value: Value, list: Ref<List>) {
     } else if let Some(method) = value.cast::<object::Method>() {
         list.extend(vm, &[method.function.get(), method.this.get()]);
     } else if let Some(cell) = value.cast::<object::CellObj>()
-        && let Some(content) = cell.content.get().bound() {
-            list.push(vm, content);
-        }
+        && let Some(content) = cell.content.get().bound()
+    {
+        list.push(vm, content);
+    }
     if value.is_object() && value.kind() != object::Kind::MODULE {
         for name in vm.instance_attrs(value) {
             if let Some(attr) = vm.instance_attr(value, name) {

@@ -10,12 +10,8 @@ natives! { static FUNCTIONS: {
 }}
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef {
-    name: "_posixshmem",
-    doc: "POSIX shared memory module",
-    functions: &[FUNCTIONS],
-    exec: |_, _| Ok(()),
-};
+pub static MODULE: ModuleDef =
+    ModuleDef { name: "_posixshmem", doc: "POSIX shared memory module", functions: &[FUNCTIONS], exec: |_, _| Ok(()) };
 
 fn shm_open(vm: &Vm, [_, path, flags, mode]: &[Value; 4]) -> R {
     let name = vm.fs_cstring(*path)?;

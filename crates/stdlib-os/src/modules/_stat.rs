@@ -52,12 +52,8 @@ natives! { static FUNCTIONS: {
 }}
 
 /// The module.
-pub static MODULE: ModuleDef = ModuleDef {
-    name: "_stat",
-    doc: "S_IFMT_: file type bits\nS_IFDIR: directory",
-    functions: &[FUNCTIONS],
-    exec,
-};
+pub static MODULE: ModuleDef =
+    ModuleDef { name: "_stat", doc: "S_IFMT_: file type bits\nS_IFDIR: directory", functions: &[FUNCTIONS], exec };
 
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     for (name, value) in CONSTANTS {

@@ -38,16 +38,30 @@ impl Parser<'_> {
     /// `(int, *str, **bool) -> None`
     pub(super) fn function_type(&mut self) -> Parse<()> {
         need!(self.eat(T::LeftParen));
-        self.optional(|p| {
-            p.list(|p| {
-                p.eat_any(&[T::Star, T::DoubleStar])?;
-                p.expression()
-            })
-        })?;
+        self.optional(Self::argument_types)?;
         need!(self.eat(T::RightParen));
         need!(self.eat(T::Arrow));
         need!(self.expression());
         self.end_of_expression()
+    }
+
+    /// The types of plain arguments, then that of `*args`, then that of `**kwargs`.
+    fn argument_types(&mut self) -> Parse<()> {
+        let mut last = None;
+        self.list(|p| {
+            let star = p.eat_any(&[T::Star, T::DoubleStar])?.map(|token| p.tokens[token].kind);
+            let fits = match last {
+                None => true,
+                Some(T::Star) => star == Some(T::DoubleStar),
+                _ => false,
+            };
+            if !fits {
+                return Ok(None);
+            }
+            last = star;
+            p.expression()
+        })
+        .map(|list| list.map(|_| ()))
     }
 
     fn statement(&mut self) -> Parse<()> {

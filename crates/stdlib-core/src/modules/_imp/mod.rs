@@ -2,7 +2,8 @@
 
 use crate::threads::RawRLock;
 use object::{
-    Code, Field, Kind, Module, ModuleDef, NativeData, R, Raised, Ref, Tracer, TypeDef, TypeId, Value, ValueExt, Vm, natives,
+    Code, Field, Kind, Module, ModuleDef, NativeData, R, Raised, Ref, Tracer, TypeDef, TypeId, Value, ValueExt, Vm,
+    natives,
 };
 
 natives! { static FUNCTIONS: {
@@ -75,6 +76,15 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
 fn lock(vm: &Vm) -> Result<Ref<object::Native<ImportLock>>, Raised> {
     let lock = vm.state_value("_imp.lock").and_then(|lock| vm.as_native::<ImportLock>(lock));
     lock.ok_or_else(|| vm.system_error("_imp is not set up"))
+}
+
+/// In a new process: a lock that another thread had is free.
+pub fn after_fork(vm: &Vm) {
+    if let Some(lock) = vm.state_value("_imp.lock").and_then(|lock| vm.as_native::<ImportLock>(lock))
+        && !lock.0.is_owned()
+    {
+        lock.0.reset();
+    }
 }
 
 fn acquire_lock(vm: &Vm, [_]: &[Value; 1]) -> R {

@@ -15,7 +15,4 @@ constants! {
 }
 
 /// Those that the system's crate does not name.
-pub const MORE: &[(&str, i64)] = &[
-    ("NSIG", 65),
-    ("SIGCLD", 17),
-];
+pub const MORE: &[(&str, i64)] = &[("NSIG", 65), ("SIGCLD", 17)];

@@ -47,6 +47,10 @@ natives! { static FUNCTIONS: {
     "pidfd_send_signal($module, pidfd, signalnum, siginfo=None, flags=0, /)" => pidfd_send_signal;
 }}
 
+natives! { static AFTER_FORK: {
+    "_after_fork()" => after_fork;
+}}
+
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef {
     name: "_signal",
@@ -133,9 +137,14 @@ pub fn run_pending_signals(vm: &Vm) -> Result<(), Raised> {
         if !mark.swap(false, Ordering::AcqRel) {
             continue;
         }
-        let Some(handler) = handlers.get(number).filter(|handler| !handler.is_none() && !handler.is_int()) else {
+        let handler = handlers.get(number).unwrap_or(Value::NONE);
+        if handler.is_none() || handler.is_int() {
+            // It was changed after the signal had come.
+            let text = vm.str(&format!("Signal {number} ignored due to race condition")).value();
+            let raised = vm.raise_type(vm.types[TypeId::OSError], &[text]);
+            vm.report_unraisable(raised, "", Value::NONE);
             continue;
-        };
+        }
         let frame = crate::sys_::frame_at(vm, 0).map_or(Value::NONE, Ref::value);
         if let Err(raised) = vm.call(handler, &[vm.int_usize(number), frame]) {
             // The others come after what the exception leads to.
@@ -161,17 +170,27 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
         // SAFETY: all zeros is a value of this structure, which the call fills.
         let action = unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
-            if libc::sigaction(number, std::ptr::null(), &mut action) == 0 { action.sa_sigaction } else { libc::SIG_DFL }
+            if libc::sigaction(number, std::ptr::null(), &mut action) == 0 {
+                action.sa_sigaction
+            } else {
+                libc::SIG_DFL
+            }
         };
-        list.push(vm, match action {
-            libc::SIG_DFL => vm.int(0),
-            libc::SIG_IGN => vm.int(1),
-            _ => Value::NONE,
-        });
+        list.push(
+            vm,
+            match action {
+                libc::SIG_DFL => vm.int(0),
+                libc::SIG_IGN => vm.int(1),
+                _ => Value::NONE,
+            },
+        );
     }
     vm.set_state("_signal.handlers", list.value());
+    let hook = vm.native_function(TypeId::BuiltinFunction, &AFTER_FORK[0], Value::UNBOUND, Value::UNBOUND);
+    vm.set_state("native_after_fork", hook.value());
     if BREAKER.load(Ordering::Acquire).is_null() {
         install(vm, module, list);
+        crate::faulthandler::enable_by_settings(vm);
     }
     Ok(())
 }
@@ -193,6 +212,18 @@ fn install(vm: &Vm, module: Ref<Module>, list: Ref<List>) {
         list.set(vm, libc::SIGINT as usize, handler);
         set_action(libc::SIGINT, on_signal as *const () as usize);
     }
+}
+
+/// In a new process: the thread that forked is the main one, and the only one.
+fn after_fork(vm: &Vm, []: &[Value; 0]) -> R {
+    MAIN_THREAD.store(ident(), Ordering::Relaxed);
+    for mark in &TRIPPED {
+        mark.store(false, Ordering::Relaxed);
+    }
+    crate::_thread::after_fork(vm);
+    crate::_imp::after_fork(vm);
+    crate::_warnings::after_fork(vm);
+    Ok(Value::NONE)
 }
 
 fn set_action(number: i32, action: usize) -> bool {
@@ -399,5 +430,6 @@ fn pidfd_send_signal(vm: &Vm, [_, fd, number, info, flags]: &[Value; 5]) -> R {
     if unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, number, null, flags) } < 0 {
         return Err(vm.os_error(object::fs::last_errno()));
     }
+    vm.check_signals()?;
     Ok(Value::NONE)
 }

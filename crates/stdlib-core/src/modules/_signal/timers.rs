@@ -29,9 +29,7 @@ fn timer_error(vm: &Vm) -> Raised {
     let error = object::fs::last_errno();
     let text = vm.str(&object::error::errno_text(error)).value();
     match vm.state_value("_signal.ItimerError") {
-        Some(class) if class.cast::<object::TypeObj>().is_some() => {
-            vm.raise_call(class, &[vm.int(error as i64), text])
-        }
+        Some(class) if class.cast::<object::TypeObj>().is_some() => vm.raise_call(class, &[vm.int(error as i64), text]),
         _ => vm.os_error(error),
     }
 }

@@ -34,6 +34,7 @@ pub fn add(vm: &Vm, module: Ref<Module>) {
 }
 
 fn pause(vm: &Vm, [_]: &[Value; 1]) -> R {
+    vm.check_pending()?;
     // SAFETY: has no preconditions.
     vm.allow_threads(|| unsafe { libc::pause() });
     vm.check_signals()?;

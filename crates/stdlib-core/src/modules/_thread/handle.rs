@@ -2,13 +2,11 @@
 
 use crate::support::data;
 use crate::threads::{Event, ident};
-use object::{
-    GetSet, Kind, Module, Native, NativeData, R, Raised, Ref, Slot, Tracer, TypeDef, Value, Vm, natives,
-};
 use object::native::NativeDef;
+use object::{GetSet, Kind, Module, Native, NativeData, R, Raised, Ref, Slot, Tracer, TypeDef, Value, Vm, natives};
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 pub const NOT_STARTED: u8 = 0;
 pub const STARTING: u8 = 1;
@@ -28,8 +26,8 @@ impl NativeData for Handle {
     fn trace(&self, _: &mut Tracer) {}
 }
 
-/// The threads that the interpreter waits for at its end.
-struct Registry(RefCell<Vec<Arc<State>>>);
+/// The threads that were started, and whether the interpreter waits for them at its end.
+struct Registry(RefCell<Vec<(Arc<State>, bool)>>);
 
 impl NativeData for Registry {
     fn trace(&self, _: &mut Tracer) {}
@@ -74,12 +72,23 @@ fn registry(vm: &Vm) -> Option<Ref<Native<Registry>>> {
     vm.state_value("_thread.registry").and_then(|registry| vm.as_native(registry))
 }
 
-/// The interpreter is to wait for a thread at its end.
-pub fn register(vm: &Vm, state: &Arc<State>) {
+/// Notes a thread that starts; `wait` tells whether the interpreter is to wait for it at its end.
+pub fn register(vm: &Vm, state: &Arc<State>, wait: bool) {
     if let Some(registry) = registry(vm) {
         let mut threads = registry.0.borrow_mut();
-        threads.retain(|state| !state.done.is_set());
-        threads.push(state.clone());
+        threads.retain(|(state, _)| !state.done.is_set());
+        threads.push((state.clone(), wait));
+    }
+}
+
+/// In a new process: all threads but the running one are done.
+pub fn after_fork(vm: &Vm) {
+    if let Some(registry) = registry(vm) {
+        for (state, _) in registry.0.borrow_mut().drain(..) {
+            if state.ident.load(Ordering::Acquire) != ident() {
+                state.done.set();
+            }
+        }
     }
 }
 
@@ -141,13 +150,18 @@ pub fn make_thread_handle(vm: &Vm, [_, ident]: &[Value; 2]) -> R {
 pub fn shutdown(vm: &Vm, [_]: &[Value; 1]) -> R {
     let Some(registry) = registry(vm) else { return Ok(Value::NONE) };
     loop {
-        let next = registry.0.borrow().iter().find(|state| {
-            !state.done.is_set() && state.ident.load(Ordering::Acquire) != ident()
-        }).cloned();
+        let waits = |(state, wait): &&(Arc<State>, bool)| {
+            *wait && !state.done.is_set() && state.ident.load(Ordering::Acquire) != ident()
+        };
+        let next = registry.0.borrow().iter().find(waits).map(|(state, _)| state.clone());
         let Some(state) = next else { return Ok(Value::NONE) };
         if let Err(raised) = state.done.wait(vm, None) {
             // An interrupt while waiting: the rest is not waited for, as the exception says.
-            vm.report_unraisable(raised, "Exception ignored while joining a thread in _thread._shutdown()", Value::NONE);
+            vm.report_unraisable(
+                raised,
+                "Exception ignored while joining a thread in _thread._shutdown()",
+                Value::NONE,
+            );
             return Ok(Value::NONE);
         }
     }

@@ -3,8 +3,8 @@
 use crate::support::{class_arg, data};
 use object::native::NativeDef;
 use object::{
-    Dict, Field, Kind, List, Module, Native, NativeData, R, Raised, Ref, Slot, Str, Tracer, TypeDef, TypeId, Value, ValueExt, Vm, native,
-    type_flags,
+    Dict, Field, Kind, List, Module, Native, NativeData, R, Raised, Ref, Slot, Str, Tracer, TypeDef, TypeId, Value,
+    ValueExt, Vm, native, type_flags,
 };
 
 /// A `_local`. It holds the attributes of all threads, so that they die with it; threads know the locals that they used

@@ -6,7 +6,8 @@ use crate::threads::{RawLock, RawRLock};
 use object::arguments::Rounding;
 use object::native::NativeDef;
 use object::{
-    Kind, Module, NativeData, R, Raised, Ref, Slot, Tracer, Tuple, TypeDef, Value, ValueExt, Vm, native, natives, type_flags,
+    Kind, Module, NativeData, R, Raised, Ref, Slot, Tracer, Tuple, TypeDef, Value, ValueExt, Vm, native, natives,
+    type_flags,
 };
 use std::time::{Duration, Instant};
 
@@ -69,7 +70,7 @@ natives! { static RLOCK_METHODS: {
 }}
 
 static LOCK_NEW: NativeDef = native! { "lock($cls, /)" => lock_new };
-static RLOCK_NEW: NativeDef = native! { "RLock($cls, /)" => rlock_new };
+static RLOCK_NEW: NativeDef = native! { "RLock($cls, /, *args, **kwargs)" => rlock_new };
 
 static LOCK_TYPE: TypeDef = TypeDef {
     name: "lock",
@@ -175,7 +176,7 @@ fn lock_reinit(vm: &Vm, [this]: &[Value; 1]) -> R {
     Ok(Value::NONE)
 }
 
-fn rlock_new(vm: &Vm, [class]: &[Value; 1]) -> R {
+fn rlock_new(vm: &Vm, [class, _, _]: &[Value; 3]) -> R {
     Ok(vm.native(class_arg(vm, *class)?, RLock::default()).value())
 }
 

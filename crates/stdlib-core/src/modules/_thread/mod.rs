@@ -87,6 +87,12 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     Ok(())
 }
 
+/// In a new process: the thread that forked is the main one, the others are no more.
+pub fn after_fork(vm: &Vm) {
+    vm.set_state("_thread.main", vm.int_u64(ident()));
+    handle::after_fork(vm);
+}
+
 /// Identifies the main thread of the interpreter.
 pub fn main_ident(vm: &Vm) -> u64 {
     vm.state_value("_thread.main").and_then(|main| vm.as_int(main)).and_then(|main| main.to_i64()).unwrap_or(0) as u64
@@ -117,6 +123,7 @@ fn interrupt_main(vm: &Vm, [_, signal]: &[Value; 2]) -> R {
         return Err(vm.value_error("signal number out of range"));
     }
     crate::_signal::trip_if_handled(vm, signal);
+    vm.check_signals()?;
     Ok(Value::NONE)
 }
 
@@ -131,11 +138,12 @@ fn set_name(vm: &Vm, [_, name]: &[Value; 2]) -> R {
     };
     // Names that the system cannot hold are cut, at a boundary.
     let text = name.to_string_lossy();
+    let text = text.split('\0').next().unwrap_or("");
     let mut len = text.len().min(15);
     while !text.is_char_boundary(len) {
         len -= 1;
     }
-    let cut = std::ffi::CString::new(text[..len].replace('\0', "?")).unwrap_or_default();
+    let cut = std::ffi::CString::new(&text[..len]).unwrap_or_default();
     // SAFETY: the name ends with a null and is short enough.
     let error = unsafe { libc::pthread_setname_np(libc::pthread_self(), cut.as_ptr()) };
     if error == 0 { Ok(Value::NONE) } else { Err(vm.os_error(error)) }

@@ -133,7 +133,9 @@ pub fn start_new_thread(vm: &Vm, [_, function, args, kwargs]: &[Value; 4]) -> R 
         Some(_) => return Err(vm.type_error("optional 3rd arg must be a dictionary")),
     };
     vm.audit("_thread.start_new_thread", &[*function, *args, kwargs])?;
-    let ident = start(vm, *function, *args, kwargs, Arc::default())?;
+    let state = Arc::default();
+    handle::register(vm, &state, false);
+    let ident = start(vm, *function, *args, kwargs, state)?;
     Ok(vm.int_u64(ident))
 }
 
@@ -155,9 +157,7 @@ pub fn start_joinable_thread(vm: &Vm, [_, function, handle, daemon]: &[Value; 4]
     if state.phase.load(Ordering::Acquire) != NOT_STARTED || state.done.is_set() {
         return Err(vm.runtime_error("thread already started"));
     }
-    if !daemon {
-        handle::register(vm, &state);
-    }
+    handle::register(vm, &state, !daemon);
     if let Err(raised) = start(vm, *function, vm.tuple(&[]).value(), Value::NONE, state.clone()) {
         if state.phase.load(Ordering::Acquire) == NOT_STARTED {
             // Nobody is to wait for it.

@@ -19,9 +19,10 @@ pub fn already_warned(vm: &Vm, registry: Ref<Dict>, key: Value, set: bool) -> Re
         registry.clear(vm);
         registry.insert_str(vm, name, version);
     } else if let Some(value) = registry.get(vm, key)?
-        && vm.truthy(value)? {
-            return Ok(Already::Yes);
-        }
+        && vm.truthy(value)?
+    {
+        return Ok(Already::Yes);
+    }
     if set {
         registry.insert(vm, key, Value::TRUE)?;
     }

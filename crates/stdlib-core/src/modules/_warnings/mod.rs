@@ -6,8 +6,8 @@ mod show;
 use crate::threads::RawRLock;
 use filter::{Already, already_warned, find_action};
 use object::{
-    Dict, Exception, Kind, Module, ModuleDef, NativeData, R, Raised, Ref, Tracer, Tuple, TypeDef, TypeId, TypeObj, Value,
-    ValueExt, Vm, natives,
+    Dict, Exception, Kind, Module, ModuleDef, NativeData, R, Raised, Ref, Tracer, Tuple, TypeDef, TypeId, TypeObj,
+    Value, ValueExt, Vm, natives,
 };
 
 natives! { static FUNCTIONS: {
@@ -80,6 +80,15 @@ fn filters_mutated(vm: &Vm, [_]: &[Value; 1]) -> R {
 fn lock(vm: &Vm) -> Result<Ref<object::Native<Lock>>, Raised> {
     let lock = vm.state_value("_warnings.lock").and_then(|lock| vm.as_native(lock));
     lock.ok_or_else(|| vm.system_error("_warnings is not set up"))
+}
+
+/// In a new process: a lock that another thread had is free.
+pub fn after_fork(vm: &Vm) {
+    if let Some(lock) = vm.state_value("_warnings.lock").and_then(|lock| vm.as_native::<Lock>(lock))
+        && !lock.0.is_owned()
+    {
+        lock.0.reset();
+    }
 }
 
 fn acquire_lock(vm: &Vm, [_]: &[Value; 1]) -> R {
@@ -162,13 +171,18 @@ struct Place {
 fn place(vm: &Vm, level: i64, prefixes: Ref<Tuple>) -> Result<Place, Raised> {
     let frames = vm.thread().frames();
     let file = |index: usize| frames[index].code.filename.get();
-    let bytes = |value: Value| vm.as_str(value).map_or(&[][..], |text| {
-        // SAFETY: the file name of a frame's code lives while the frame does.
-        unsafe { &*(text.as_bytes() as *const [u8]) }
-    });
+    let bytes = |value: Value| {
+        vm.as_str(value).map_or(&[][..], |text| {
+            // SAFETY: the file name of a frame's code lives while the frame does.
+            unsafe { &*(text.as_bytes() as *const [u8]) }
+        })
+    };
     let skipped = |index: usize| {
         let name = bytes(file(index));
-        prefixes.items().iter().any(|prefix| vm.as_str(*prefix).is_some_and(|prefix| name.starts_with(prefix.as_bytes())))
+        prefixes
+            .items()
+            .iter()
+            .any(|prefix| vm.as_str(*prefix).is_some_and(|prefix| name.starts_with(prefix.as_bytes())))
     };
     let external = |mut at: Option<usize>| {
         while let Some(index) = at {
@@ -236,16 +250,19 @@ fn warn(vm: &Vm, [_, message, category, level, source, prefixes]: &[Value; 6]) -
         Some(module) if module.is_none() || vm.as_str(module).is_some() => module,
         _ => vm.str("<string>").value(),
     };
-    issue(vm, Warning {
-        category,
-        message: *message,
-        file: place.file,
-        line: place.line as i64,
-        module,
-        registry,
-        source_line: Value::NONE,
-        source: *source,
-    })
+    issue(
+        vm,
+        Warning {
+            category,
+            message: *message,
+            file: place.file,
+            line: place.line as i64,
+            module,
+            registry,
+            source_line: Value::NONE,
+            source: *source,
+        },
+    )
 }
 
 /// A warning that is to be judged.

@@ -5,13 +5,7 @@ use base::text::Wtf8Buf;
 use object::{Dict, Raised, Ref, TypeId, TypeObj, Value, Vm};
 
 /// Shows a warning: through `warnings`, where that is imported.
-pub fn show(
-    vm: &Vm,
-    category: Ref<TypeObj>,
-    text: Value,
-    message: Value,
-    warning: &Warning,
-) -> Result<(), Raised> {
+pub fn show(vm: &Vm, category: Ref<TypeObj>, text: Value, message: Value, warning: &Warning) -> Result<(), Raised> {
     // A source is told by tracemalloc, which only the Python module asks.
     let Some(show) = attribute(vm, "_showwarnmsg", !warning.source.is_none())? else {
         return show_plain(vm, category, text, warning);

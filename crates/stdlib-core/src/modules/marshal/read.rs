@@ -57,8 +57,7 @@ impl<'a> Reader<'a> {
                 let result = vm.call_method_str(file, "readinto", &[view])?;
                 let read = if result.is_none() { 0 } else { vm.index_i64(result)? };
                 if read < 0 || read as usize > count {
-                    let text =
-                        format!("read() returned too much data: {count} bytes requested, {read} returned");
+                    let text = format!("read() returned too much data: {count} bytes requested, {read} returned");
                     return Err(vm.value_error(text));
                 }
                 if (read as usize) < count {
@@ -237,7 +236,11 @@ impl<'a> Reader<'a> {
                     ];
                     return Err(vm.raise_call(vm.types[TypeId::UnicodeDecodeError].value(), &args));
                 };
-                if code & !tag::FLAG_REF == tag::INTERNED { vm.intern_wtf8(text).value() } else { vm.str_wtf8(text).value() }
+                if code & !tag::FLAG_REF == tag::INTERNED {
+                    vm.intern_wtf8(text).value()
+                } else {
+                    vm.str_wtf8(text).value()
+                }
             }
             other => return self.container(other, flag, depth),
         };

@@ -158,12 +158,14 @@ impl<'a> Writer<'a> {
         if let Some(text) = value.cast::<object::Str>() {
             if self.version >= 4 && text.is_ascii() {
                 let short = text.as_bytes().len() < 256;
-                self.out.push(flag | match (text.is_interned(), short) {
-                    (true, true) => tag::SHORT_ASCII_INTERNED,
-                    (true, false) => tag::ASCII_INTERNED,
-                    (false, true) => tag::SHORT_ASCII,
-                    (false, false) => tag::ASCII,
-                });
+                self.out.push(
+                    flag | match (text.is_interned(), short) {
+                        (true, true) => tag::SHORT_ASCII_INTERNED,
+                        (true, false) => tag::ASCII_INTERNED,
+                        (false, true) => tag::SHORT_ASCII,
+                        (false, false) => tag::ASCII,
+                    },
+                );
                 if short {
                     self.out.push(text.as_bytes().len() as u8);
                     self.out.extend_from_slice(text.as_bytes());

@@ -1,7 +1,7 @@
 //! Functions of `sys` about the interpreter's state.
 
 use super::info::ASYNCGEN_HOOKS;
-use object::{FrameObj, Function, Native, NativeData, R, Ref, Tracer, TypeId, Value, ValueExt, Vm, natives};
+use object::{FrameObj, Function, R, Ref, TypeId, Value, ValueExt, Vm, natives};
 
 natives! { pub static FUNCTIONS: {
     /// Return the current value of the recursion limit, the maximum depth of the Python interpreter stack.
@@ -28,20 +28,6 @@ natives! { pub static FUNCTIONS: {
     "_current_frames($module, /)" => current_frames;
     /// Return a dict mapping each thread's identifier to its current raised exception.
     "_current_exceptions($module, /)" => current_exceptions;
-    /// Set the global debug tracing function.
-    "settrace($module, function, /)" => settrace;
-    /// Return the global debug tracing function set with sys.settrace.
-    "gettrace($module, /)" => none_function;
-    /// Set the profiling function.
-    "setprofile($module, function, /)" => setprofile;
-    /// Return the profiling function set with sys.setprofile.
-    "getprofile($module, /)" => none_function;
-    /// Set the global debug tracing function in all running threads belonging to the current interpreter.
-    "_settraceallthreads($module, function, /)" => settrace;
-    /// Set the profiling function in all running threads belonging to the current interpreter.
-    "_setprofileallthreads($module, function, /)" => setprofile;
-    /// Call func(*args), while tracing is enabled.
-    "call_tracing($module, func, args, /)" => call_tracing;
     /// Exit the interpreter by raising SystemExit(status).
     "exit($module, status=None, /)" => exit;
     /// Return the current default encoding used by the Unicode implementation.
@@ -89,25 +75,40 @@ natives! { pub static FUNCTIONS: {
     /// Executes a file containing Python code in a given remote Python process.
     "remote_exec($module, /, pid, script)" => remote_exec;
     /// Clear the internal type lookup cache.
-    "_clear_type_cache($module, /)" => nothing;
+    "_clear_type_cache($module, /)" => clear_type_cache;
     /// Clear all internal performance-related caches.
     "_clear_internal_caches($module, /)" => nothing;
-    "_clear_type_descriptors($module, type, /)" => nothing_of;
+    "_clear_type_descriptors($module, type, /)" => clear_type_descriptors;
     /// Print out debugging info about the state of the allocator.
     "_debugmallocstats($module, /)" => nothing;
     /// Private function for getting PyConfig.cpu_count
     "_get_cpu_count_config($module, /)" => cpu_count_config;
 }}
 
-fn none_function(_: &Vm, [_]: &[Value; 1]) -> R {
-    Ok(Value::NONE)
-}
-
 fn nothing(_: &Vm, [_]: &[Value; 1]) -> R {
     Ok(Value::NONE)
 }
 
-fn nothing_of(_: &Vm, [_, _]: &[Value; 2]) -> R {
+fn clear_type_cache(vm: &Vm, [_]: &[Value; 1]) -> R {
+    let text = "sys._clear_type_cache() is deprecated and may be removed in a future version of Python. Use \
+                sys._clear_internal_caches() instead.";
+    vm.warn(TypeId::DeprecationWarning, text, 1)?;
+    Ok(Value::NONE)
+}
+
+fn clear_type_descriptors(vm: &Vm, [_, class]: &[Value; 2]) -> R {
+    let Some(class) = class.cast::<object::TypeObj>() else {
+        let given = vm.type_name(*class);
+        return Err(vm.type_error(format!("_clear_type_descriptors() argument must be type, not {given}")));
+    };
+    if class.has(object::type_flags::IMMUTABLE) {
+        return Err(vm.type_error("argument is immutable"));
+    }
+    // They belong to this class alone, and another is to be made of its namespace.
+    for name in [vm.names.__dict__, vm.names.__weakref__] {
+        class.dict().remove_str(vm, name);
+    }
+    vm.class_changed(class);
     Ok(Value::NONE)
 }
 
@@ -130,7 +131,8 @@ fn setrecursionlimit(vm: &Vm, [_, limit]: &[Value; 2]) -> R {
     }
     let depth = vm.thread().depth.get();
     if depth >= limit as usize {
-        let text = format!("cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low");
+        let text =
+            format!("cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low");
         return Err(vm.recursion_error(text));
     }
     vm.for_each_thread(|thread| thread.recursion_limit.set(limit as usize));
@@ -149,7 +151,14 @@ fn intern(vm: &Vm, [_, string]: &[Value; 2]) -> R {
 }
 
 fn is_interned(vm: &Vm, [_, string]: &[Value; 2]) -> R {
-    Ok(Value::bool(vm.exact_str(*string).is_some_and(|string| string.is_interned())))
+    match vm.exact_str(*string) {
+        Some(string) => Ok(Value::bool(string.is_interned())),
+        None if vm.as_str(*string).is_some() => Ok(Value::FALSE),
+        None => {
+            let name = vm.type_name(*string);
+            Err(vm.type_error(format!("_is_interned() argument must be str, not {name}")))
+        }
+    }
 }
 
 fn is_immortal(_: &Vm, [_, object]: &[Value; 2]) -> R {
@@ -231,25 +240,16 @@ fn getframemodulename(vm: &Vm, [_, depth]: &[Value; 2]) -> R {
 
 fn current_frames(vm: &Vm, [_]: &[Value; 1]) -> R {
     vm.audit("sys._current_frames", &[])?;
-    let frames = vm.dict();
-    // Frame objects can be made for the running thread only; others show theirs where they have one.
-    let here: *const object::thread::Thread = vm.thread();
     let found = vm.list(&[]);
     vm.for_each_thread(|thread| {
-        if std::ptr::eq(thread, here) {
-            return;
-        }
-        if let Some(frame) = thread.frames().iter().rev().find(|frame| !frame.frame_object.is_unbound()) {
+        if let Some(frame) = vm.frame_object_of_thread(thread) {
             found.push(vm, vm.int_u64(thread.ident.get()));
-            found.push(vm, frame.frame_object);
+            found.push(vm, frame.value());
         }
     });
+    let frames = vm.dict();
     for pair in found.items().chunks(2) {
         frames.insert(vm, pair[0], pair[1])?;
-    }
-    if let Some(index) = frame_index(vm, 0) {
-        let frame = vm.frame_object(index);
-        frames.insert(vm, vm.int_u64(crate::threads::ident()), frame.value())?;
     }
     Ok(frames.value())
 }
@@ -266,30 +266,6 @@ fn current_exceptions(vm: &Vm, [_]: &[Value; 1]) -> R {
         result.insert(vm, pair[0], pair[1])?;
     }
     Ok(result.value())
-}
-
-fn settrace(vm: &Vm, [_, function]: &[Value; 2]) -> R {
-    if function.is_none() {
-        return Ok(Value::NONE);
-    }
-    vm.audit("sys.settrace", &[])?;
-    Err(vm.not_implemented_error("sys.settrace() is not supported yet"))
-}
-
-fn setprofile(vm: &Vm, [_, function]: &[Value; 2]) -> R {
-    if function.is_none() {
-        return Ok(Value::NONE);
-    }
-    vm.audit("sys.setprofile", &[])?;
-    Err(vm.not_implemented_error("sys.setprofile() is not supported yet"))
-}
-
-fn call_tracing(vm: &Vm, [_, function, args]: &[Value; 3]) -> R {
-    let Some(args) = vm.as_tuple(*args) else {
-        let text = format!("call_tracing() argument 2 must be tuple, not {}", vm.type_name(*args));
-        return Err(vm.type_error(text));
-    };
-    vm.call(*function, args.items())
 }
 
 fn exit(vm: &Vm, [_, status]: &[Value; 2]) -> R {
@@ -439,20 +415,7 @@ fn cpu_count_config(vm: &Vm, [_]: &[Value; 1]) -> R {
     Ok(vm.int(vm.config.cpu_count.map_or(-1, i64::from)))
 }
 
-/// Data of an object that stands for nothing but itself.
-pub struct Sentinel;
-
-impl NativeData for Sentinel {
-    fn trace(&self, _: &mut Tracer) {}
-}
-
 /// A frame of the running thread, for callers in this crate.
 pub fn frame_at(vm: &Vm, depth: usize) -> Option<Ref<FrameObj>> {
     frame_index(vm, depth.min(i32::MAX as usize) as i32).map(|index| vm.frame_object(index))
 }
-
-/// An object of a class that has no data.
-pub fn sentinel(vm: &Vm, class: Ref<object::TypeObj>) -> Ref<Native<Sentinel>> {
-    vm.native(class, Sentinel)
-}
-

@@ -97,9 +97,7 @@ pub fn print_exception(vm: &Vm, value: Value, traceback: Value) {
     }
     let has_stderr = vm.sys_dict().get_str(vm, vm.names.stderr).is_some_and(|file| !file.is_none());
     if has_stderr && value.cast::<object::Exception>().is_some() {
-        let printed = vm
-            .import_from("traceback", "_print_exception_bltin")
-            .and_then(|print| vm.call(print, &[value]));
+        let printed = vm.import_from("traceback", "_print_exception_bltin").and_then(|print| vm.call(print, &[value]));
         match printed {
             Ok(_) => return,
             Err(raised) => {
@@ -113,6 +111,11 @@ pub fn print_exception(vm: &Vm, value: Value, traceback: Value) {
 /// Prints an exception without Python's help.
 fn print_plain(vm: &Vm, value: Value) {
     let mut out = base::text::Wtf8Buf::new();
+    if value.cast::<object::Exception>().is_none() {
+        let name = vm.type_name(value);
+        let text = format!("TypeError: print_exception(): Exception expected for value, {name} found\n");
+        return write_stderr(vm, base::text::Wtf8::from_str(&text));
+    }
     let exception = value.cast::<object::Exception>();
     if let Some(exception) = exception {
         let mut at = exception.traceback.get();
@@ -126,7 +129,7 @@ fn print_plain(vm: &Vm, value: Value) {
                 out.push_str(&format!(
                     "  File \"{}\", line {}, in {}\n",
                     text(code.filename.get()),
-                    entry.line.get(),
+                    entry.line(vm),
                     text(code.qualname.get())
                 ));
             }
@@ -157,6 +160,9 @@ fn print_plain(vm: &Vm, value: Value) {
 }
 
 fn unraisablehook(vm: &Vm, [_, args]: &[Value; 2]) -> R {
+    if vm.state_value("sys.UnraisableHookArgs") != Some(vm.type_of(*args).value()) {
+        return Err(vm.type_error("sys.unraisablehook argument type must be UnraisableHookArgs"));
+    }
     let field = |name: &str| vm.getattr_str(*args, name);
     let message = field("err_msg")?;
     let object = field("object")?;

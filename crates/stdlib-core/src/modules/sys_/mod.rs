@@ -3,8 +3,10 @@
 mod functions;
 mod hooks;
 mod info;
+mod monitoring;
 mod names;
 mod spaces;
+mod tracing;
 
 pub use functions::frame_at;
 pub use hooks::{print_exception, write_stderr};
@@ -23,7 +25,7 @@ pub static MODULE: ModuleDef = ModuleDef {
     name: "sys",
     doc: "This module provides access to some objects used or maintained by the\ninterpreter and to functions that \
           interact strongly with the interpreter.",
-    functions: &[functions::FUNCTIONS, hooks::HOOKS],
+    functions: &[functions::FUNCTIONS, hooks::HOOKS, tracing::TRACING],
     exec,
 };
 
@@ -49,7 +51,7 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     add_flags(vm, module);
     add_settings(vm, module);
     add_paths(vm, module);
-    for def in [&spaces::MONITORING, &spaces::JIT] {
+    for def in [&monitoring::MONITORING, &spaces::JIT] {
         let inner = vm.make_module(def)?;
         vm.add_value(module, def.name.trim_start_matches("sys."), inner);
     }
@@ -71,6 +73,7 @@ fn add_version(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     let version = info::VERSION_INFO.instance(vm, class, &parts);
 
     let hex = vm.int(major << 24 | minor << 16 | micro << 8 | 0xF0);
+    close_class(vm, class);
     vm.add_value(module, "version_info", version);
     vm.add_value(module, "hexversion", hex);
     vm.add_value(module, "api_version", vm.int(1013));
@@ -107,6 +110,16 @@ fn add_version(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     let git = [vm.str("Taipan").value(), vm.names.empty.value(), vm.names.empty.value()];
     vm.add_value(module, "_git", vm.tuple(&git));
     Ok(())
+}
+
+/// Makes a class one of which programs can make no instances.
+fn close_class(vm: &Vm, class: Ref<object::TypeObj>) {
+    class.set_flags(object::type_flags::NO_NEW, true);
+    let mut slots = *class.slots();
+    slots.new = None;
+    class.set_slots(slots);
+    class.dict().remove_str(vm, vm.names.__new__);
+    vm.class_changed(class);
 }
 
 fn add_info(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
@@ -189,6 +202,7 @@ fn add_flags(vm: &Vm, module: Ref<Module>) {
     ];
     let class = info::FLAGS.make(vm);
     vm.add_value(module, "flags", info::FLAGS.instance(vm, class, &values));
+    close_class(vm, class);
 }
 
 fn add_settings(vm: &Vm, module: Ref<Module>) {

@@ -13,9 +13,7 @@ fn empty() -> libc::tm {
 fn broken_down(vm: &Vm, seconds: i64, local: bool) -> Result<libc::tm, Raised> {
     let mut tm = empty();
     // SAFETY: both structures are valid.
-    let done = unsafe {
-        if local { libc::localtime_r(&seconds, &mut tm) } else { libc::gmtime_r(&seconds, &mut tm) }
-    };
+    let done = unsafe { if local { libc::localtime_r(&seconds, &mut tm) } else { libc::gmtime_r(&seconds, &mut tm) } };
     if done.is_null() {
         let error = object::fs::last_errno();
         return Err(vm.os_error(if error == 0 { libc::EINVAL } else { error }));
@@ -89,8 +87,7 @@ fn tuple_arg(vm: &Vm, tuple: Value, function: &str, zone: &mut Option<CString>) 
     tm.tm_isdst = numbers[8];
     let class = vm.state_value("time.struct_time");
     if class == Some(vm.type_of(tuple).value()) {
-        let (name, offset) =
-            (object::structseq::field(vm, tuple, 9), object::structseq::field(vm, tuple, 10));
+        let (name, offset) = (object::structseq::field(vm, tuple, 9), object::structseq::field(vm, tuple, 10));
         if let Some(name) = vm.as_str(name) {
             *zone = CString::new(vm.fs_encode(name)?).ok();
             tm.tm_zone = zone.as_ref().map_or(std::ptr::null(), |zone| zone.as_ptr());
@@ -135,8 +132,7 @@ fn check(vm: &Vm, tm: &mut libc::tm) -> Result<(), Raised> {
 
 fn ascii_time(vm: &Vm, tm: &libc::tm) -> Value {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let text = format!(
         "{} {}{:3} {:02}:{:02}:{:02} {}",
         DAYS[tm.tm_wday.rem_euclid(7) as usize],
@@ -204,7 +200,9 @@ pub fn strftime(vm: &Vm, [_, format, tuple]: &[Value; 3]) -> R {
         }
         let start = at;
         at += 1;
-        while at < bytes.len() && matches!(bytes[at], b'_' | b'-' | b'^' | b'#' | b'E' | b'O' | b':' | b'0'..=b'9' | b'+') {
+        while at < bytes.len()
+            && matches!(bytes[at], b'_' | b'-' | b'^' | b'#' | b'E' | b'O' | b':' | b'0'..=b'9' | b'+')
+        {
             at += 1;
         }
         if at >= bytes.len() || !bytes[at].is_ascii_graphic() {

@@ -67,10 +67,7 @@ pub fn clock_gettime_ns(vm: &Vm, [_, id]: &[Value; 2]) -> R {
 
 fn set_clock(vm: &Vm, id: Value, nanoseconds: i64) -> R {
     let id = vm.index_i32(id)?;
-    let time = libc::timespec {
-        tv_sec: nanoseconds.div_euclid(SECOND),
-        tv_nsec: nanoseconds.rem_euclid(SECOND),
-    };
+    let time = libc::timespec { tv_sec: nanoseconds.div_euclid(SECOND), tv_nsec: nanoseconds.rem_euclid(SECOND) };
     // SAFETY: the structure is readable.
     if unsafe { libc::clock_settime(id, &time) } != 0 {
         return Err(vm.os_error(object::fs::last_errno()));
@@ -146,6 +143,7 @@ pub fn sleep(vm: &Vm, [_, time]: &[Value; 2]) -> R {
     let end = clock(vm, libc::CLOCK_MONOTONIC)?.saturating_add(nanoseconds);
     let until = libc::timespec { tv_sec: end / SECOND, tv_nsec: end % SECOND };
     loop {
+        vm.check_pending()?;
         let result = vm.allow_threads(|| {
             // SAFETY: the structure is readable.
             unsafe { libc::clock_nanosleep(libc::CLOCK_MONOTONIC, libc::TIMER_ABSTIME, &until, std::ptr::null_mut()) }

@@ -1,6 +1,7 @@
 //! Decompressor objects.
 
 use super::stream::{Inflate, code};
+use crate::arguments::ssize;
 use super::{class, error};
 use object::layout::native::Native;
 use object::slots::R;
@@ -140,7 +141,7 @@ fn keep_rest(vm: &Vm, own: Ref<Native<Decompress>>, rest: &[u8], number: i32) {
 }
 
 fn decompress(vm: &Vm, [this, data, max_length]: &[Value; 3]) -> R {
-    let max_length = vm.index_isize(*max_length)?;
+    let max_length = ssize(vm, *max_length)?;
     if max_length < 0 {
         return Err(vm.value_error("max_length must be non-negative"));
     }
@@ -166,7 +167,7 @@ fn decompress(vm: &Vm, [this, data, max_length]: &[Value; 3]) -> R {
 }
 
 fn flush(vm: &Vm, [this, length]: &[Value; 2]) -> R {
-    if vm.index_isize(*length)? <= 0 {
+    if ssize(vm, *length)? <= 0 {
         return Err(vm.value_error("length must be greater than zero"));
     }
     let own = own(vm, *this)?;
@@ -180,9 +181,13 @@ fn flush(vm: &Vm, [this, length]: &[Value; 2]) -> R {
     let dictionary = if own.raw { None } else { own.dictionary.as_deref() };
     let (taken, number) = stream.run(&input, 4, dictionary, usize::MAX, &mut out);
     keep_rest(vm, own, &input[taken..], number);
-    if number == code::STREAM_END {
-        own.eof.set(true);
-        *held = None;
+    match number {
+        code::STREAM_END => {
+            own.eof.set(true);
+            *held = None;
+        }
+        code::OK | code::BUF_ERROR => {}
+        number => return Err(error(vm, number, stream.message(), "while decompressing data")),
     }
     Ok(vm.bytes(&out).value())
 }

@@ -1,6 +1,7 @@
 //! `_ZlibDecompressor`: keeps the input that it could not use yet.
 
 use super::decompress::start;
+use crate::arguments::ssize;
 use super::error;
 use super::stream::{Inflate, code};
 use object::layout::native::Native;
@@ -70,11 +71,7 @@ fn own(vm: &Vm, this: Value) -> Result<Ref<Native<Decompressor>>, Raised> {
 
 fn new(vm: &Vm, [class, wbits, zdict]: &[Value; 3]) -> R {
     let Some(class) = class.cast::<TypeObj>() else { return Err(vm.type_error("a class is required")) };
-    let zdict = match zdict.bound() {
-        Some(zdict) if !vm.has_buffer(zdict) => Value::UNBOUND,
-        _ => *zdict,
-    };
-    let (stream, dictionary, raw) = start(vm, *wbits, zdict)?;
+    let (stream, dictionary, raw) = start(vm, *wbits, *zdict)?;
     let own = Decompressor {
         stream: RefCell::new(stream),
         dictionary: dictionary.filter(|_| !raw),
@@ -87,7 +84,7 @@ fn new(vm: &Vm, [class, wbits, zdict]: &[Value; 3]) -> R {
 }
 
 fn decompress(vm: &Vm, [this, data, max_length]: &[Value; 3]) -> R {
-    let max_length = vm.index_isize(*max_length)?;
+    let max_length = ssize(vm, *max_length)?;
     let own = own(vm, *this)?;
     if own.eof.get() {
         return Err(vm.eof_error("End of stream already reached"));

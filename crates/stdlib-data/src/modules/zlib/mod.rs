@@ -187,7 +187,7 @@ fn compress_all(vm: &Vm, [_module, data, level, wbits]: &[Value; 4]) -> R {
 
 fn decompress_all(vm: &Vm, [_module, data, wbits, bufsize]: &[Value; 4]) -> R {
     let wbits = vm.index_i32(*wbits)?;
-    if vm.index_isize(*bufsize)? < 0 {
+    if crate::arguments::ssize(vm, *bufsize)? < 0 {
         return Err(vm.value_error("bufsize must be non-negative"));
     }
     vm.with_bytes(*data, |bytes| {

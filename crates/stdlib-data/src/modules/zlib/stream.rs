@@ -137,7 +137,11 @@ impl Drop for Deflate {
 }
 
 /// A decompressor.
-pub struct Inflate(Box<z::z_stream>);
+pub struct Inflate {
+    stream: Box<z::z_stream>,
+    /// The words for the error that broke the stream: later calls have others.
+    broken: Option<String>,
+}
 
 impl Inflate {
     /// Starts one, or says why not.
@@ -146,14 +150,14 @@ impl Inflate {
         let size = size_of::<z::z_stream>() as i32;
         // SAFETY: a fresh stream with the library's own allocator.
         let code = unsafe { z::inflateInit2_(&mut *stream, wbits, version(), size) };
-        if code == code::OK { Ok(Inflate(stream)) } else { Err(code) }
+        if code == code::OK { Ok(Inflate { stream, broken: None }) } else { Err(code) }
     }
 
     /// Sets the dictionary.
     pub fn set_dictionary(&mut self, dictionary: &[u8]) -> i32 {
         let len = dictionary.len().min(u32::MAX as usize) as u32;
         // SAFETY: the stream is live, the dictionary is that long.
-        unsafe { z::inflateSetDictionary(&mut *self.0, dictionary.as_ptr(), len) }
+        unsafe { z::inflateSetDictionary(&mut *self.stream, dictionary.as_ptr(), len) }
     }
 
     /// Decompresses, until the input is used up or `limit` bytes were written. A dictionary is set where one is asked
@@ -170,12 +174,12 @@ impl Inflate {
         let start = out.len();
         loop {
             let room = STEP.max(out.len()).min(limit - (out.len() - start));
-            let Some(counts) = point(&mut self.0, &input[taken..], out, room) else {
+            let Some(counts) = point(&mut self.stream, &input[taken..], out, room) else {
                 return (taken, code::MEM_ERROR);
             };
             // SAFETY: the stream is live; input and output are as long as it was told.
-            let code = unsafe { z::inflate(&mut *self.0, flush) };
-            let (now, full) = settle(&mut self.0, out, counts);
+            let code = unsafe { z::inflate(&mut *self.stream, flush) };
+            let (now, full) = settle(&mut self.stream, out, counts);
             taken += now;
             match (code, dictionary) {
                 (code::NEED_DICT, Some(dictionary)) => {
@@ -187,7 +191,12 @@ impl Inflate {
                 }
                 (code::OK, _) => {}
                 (code::BUF_ERROR, _) if taken < input.len() && full && out.len() - start < limit => {}
-                (code, _) => return (taken, code),
+                (code, _) => {
+                    if code == code::DATA_ERROR && self.broken.is_none() {
+                        self.broken = message(&self.stream);
+                    }
+                    return (taken, code);
+                }
             }
             // With room left in the output, all that the input gives is there.
             if out.len() - start >= limit || (!full && taken >= input.len()) {
@@ -199,21 +208,23 @@ impl Inflate {
     /// A copy.
     pub fn copy(&mut self) -> Result<Inflate, i32> {
         let mut stream = new_stream();
-        // SAFETY: the source is live, the copy is fresh.
-        let code = unsafe { z::inflateCopy(&mut *stream, &*self.0) };
-        if code == code::OK { Ok(Inflate(stream)) } else { Err(code) }
+        // The library refuses to copy a stream without place for output.
+        self.stream.next_out = std::ptr::NonNull::dangling().as_ptr();
+        // SAFETY: the source is live, the copy is fresh; nothing is written to the place for output.
+        let code = unsafe { z::inflateCopy(&mut *stream, &*self.stream) };
+        if code == code::OK { Ok(Inflate { stream, broken: None }) } else { Err(code) }
     }
 
     /// The library's words for the last problem.
     pub fn message(&self) -> Option<String> {
-        message(&self.0)
+        self.broken.clone().or_else(|| message(&self.stream))
     }
 }
 
 impl Drop for Inflate {
     fn drop(&mut self) {
         // SAFETY: the stream is live.
-        unsafe { z::inflateEnd(&mut *self.0) };
+        unsafe { z::inflateEnd(&mut *self.stream) };
     }
 }
 

@@ -9,7 +9,4 @@ crate::constants! {
 }
 
 /// Those that the system's crate does not name.
-pub const MORE: &[(&str, i64)] = &[
-    ("CHAR_MAX", 127),
-    ("_DATE_FMT", 131180),
-];
+pub const MORE: &[(&str, i64)] = &[("CHAR_MAX", 127), ("_DATE_FMT", 131180)];

@@ -1,6 +1,6 @@
 //! `_posixsubprocess`: the part of `subprocess` that runs between fork and exec.
 
-use crate::posix::process::{after_fork_child, after_fork_parent, before_fork};
+use crate::posix::process::{after_fork_child, after_fork_parent, before_fork, check_not_finalizing};
 use crate::posix::util::{CStrings, id};
 use object::{ModuleDef, R, Raised, Value, Vm, natives};
 use std::ffi::CString;
@@ -88,7 +88,14 @@ fn fork_exec(vm: &Vm, args: &[Value; 23]) -> R {
                 if vm.as_int(item).is_none() {
                     return Err(vm.type_error("groups must be integers"));
                 }
-                numbers.push(id(vm, item, "gid")?);
+                match id(vm, item, "gid") {
+                    Ok(number) if number != u32::MAX => numbers.push(number),
+                    Ok(_) => return Err(vm.value_error("invalid group id")),
+                    Err(raised) => {
+                        vm.catch(raised, object::TypeId::OverflowError)?;
+                        return Err(vm.value_error("invalid group id"));
+                    }
+                }
             }
             if numbers.len() > 65536 {
                 return Err(vm.value_error("too many extra_groups"));
@@ -100,6 +107,7 @@ fn fork_exec(vm: &Vm, args: &[Value; 23]) -> R {
     };
     let hooks = !preexec.is_none();
     if hooks {
+        check_not_finalizing(vm, "preexec_fn not supported at interpreter shutdown")?;
         before_fork(vm);
     }
     // SAFETY: the child calls what may be called there, until it is another program; with a function of the caller's

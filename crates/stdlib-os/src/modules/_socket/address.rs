@@ -52,7 +52,7 @@ impl Address {
             }
             libc::AF_INET6 => {
                 let address = unsafe { &*(&raw const self.storage).cast::<libc::sockaddr_in6>() };
-                let host = numeric_host(self)?.unwrap_or_default();
+                let host = inet6_text(&address.sin6_addr.s6_addr);
                 let values = [
                     vm.str(&host).value(),
                     vm.int(u16::from_be(address.sin6_port) as i64),
@@ -92,26 +92,21 @@ impl Address {
     }
 }
 
-/// The numeric form of an address's host, with the name of its scope.
-fn numeric_host(address: &Address) -> Result<Option<String>, Raised> {
-    let mut buffer = [0u8; 1025];
-    // SAFETY: the address is valid, the buffer has that size.
-    let error = unsafe {
-        libc::getnameinfo(
-            address.as_ptr(),
-            address.len,
-            buffer.as_mut_ptr().cast(),
-            buffer.len() as libc::socklen_t,
-            std::ptr::null_mut(),
-            0,
-            libc::NI_NUMERICHOST,
-        )
-    };
-    if error != 0 {
-        return Ok(None);
+/// The text of an IPv6 address.
+pub fn inet6_text(octets: &[u8; 16]) -> String {
+    unsafe extern "C" {
+        fn inet_ntop(
+            family: libc::c_int,
+            from: *const libc::c_void,
+            to: *mut libc::c_char,
+            size: libc::socklen_t,
+        ) -> *const libc::c_char;
     }
+    let mut buffer = [0u8; 64];
+    // SAFETY: the address has its size, the buffer has the one that is given.
+    unsafe { inet_ntop(libc::AF_INET6, octets.as_ptr().cast(), buffer.as_mut_ptr().cast(), 64) };
     let len = buffer.iter().position(|byte| *byte == 0).unwrap_or(0);
-    Ok(Some(String::from_utf8_lossy(&buffer[..len]).into_owned()))
+    String::from_utf8_lossy(&buffer[..len]).into_owned()
 }
 
 /// A host name for the system: ASCII as it is, other text in IDNA.
@@ -142,10 +137,9 @@ pub fn resolve(vm: &Vm, host: &CString, family: i32) -> Result<Address, Raised> 
     }
     if text == "255.255.255.255" || text == "<broadcast>" {
         if family != libc::AF_INET && family != libc::AF_UNSPEC {
-            return Err(vm.raise_type(
-                vm.types[object::TypeId::OSError],
-                &[vm.str("address family mismatched").value()],
-            ));
+            return Err(
+                vm.raise_type(vm.types[object::TypeId::OSError], &[vm.str("address family mismatched").value()])
+            );
         }
         return Ok(inet(std::net::Ipv4Addr::BROADCAST, 0));
     }
@@ -289,10 +283,10 @@ pub fn from_value(vm: &Vm, value: Value, family: i32, function: &str) -> Result<
             address.svm_port = vm.index_i64(port)? as u32;
             Ok(Address::of(address))
         }
-        _ => Err(vm.raise_type(
-            vm.types[object::TypeId::OSError],
-            &[vm.str(&format!("{function}(): bad family")).value()],
-        )),
+        _ => {
+            Err(vm
+                .raise_type(vm.types[object::TypeId::OSError], &[vm.str(&format!("{function}(): bad family")).value()]))
+        }
     }
 }
 

@@ -97,21 +97,21 @@ fn setdefaulttimeout(vm: &Vm, [_, timeout]: &[Value; 2]) -> R {
     Ok(Value::NONE)
 }
 
-fn length(vm: &Vm, value: Value, function: &str) -> Result<u32, Raised> {
+fn length(vm: &Vm, value: Value, function: &str, most: i64) -> Result<u32, Raised> {
     match vm.index_i64(value)? {
-        length if (0..=0x7fff_ffef).contains(&length) => Ok(length as u32),
+        length if (0..=most).contains(&length) => Ok(length as u32),
         _ => Err(vm.overflow_error(format!("{function}() argument out of range"))),
     }
 }
 
 fn cmsg_len(vm: &Vm, [_, value]: &[Value; 2]) -> R {
-    let length = length(vm, *value, "CMSG_LEN")?;
+    let length = length(vm, *value, "CMSG_LEN", 0x7fff_ffef)?;
     // SAFETY: computes with numbers only.
     Ok(vm.int(unsafe { libc::CMSG_LEN(length) } as i64))
 }
 
 fn cmsg_space(vm: &Vm, [_, value]: &[Value; 2]) -> R {
-    let length = length(vm, *value, "CMSG_SPACE")?;
+    let length = length(vm, *value, "CMSG_SPACE", 0x7fff_ffe7)?;
     // SAFETY: computes with numbers only.
     Ok(vm.int(unsafe { libc::CMSG_SPACE(length) } as i64))
 }

@@ -4,7 +4,7 @@ use super::address::{Address, host_arg};
 use crate::support::{c_text, failed};
 use object::{R, Raised, Value, ValueExt, Vm, natives};
 use std::ffi::{CStr, CString};
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv4Addr;
 
 natives! { pub static FUNCTIONS: {
     /// getaddrinfo(host, port [, family, type, proto, flags]) -> list of (family, type, proto, canonname, sockaddr)
@@ -283,7 +283,7 @@ fn host_value(vm: &Vm, entry: &libc::hostent) -> R {
 fn address_text(bytes: &[u8]) -> Option<String> {
     match bytes.len() {
         4 => <[u8; 4]>::try_from(bytes).ok().map(|octets| Ipv4Addr::from(octets).to_string()),
-        16 => <[u8; 16]>::try_from(bytes).ok().map(|octets| Ipv6Addr::from(octets).to_string()),
+        16 => <[u8; 16]>::try_from(bytes).ok().map(|octets| super::address::inet6_text(&octets)),
         _ => None,
     }
 }
@@ -294,10 +294,7 @@ fn host_failed(vm: &Vm, error: i32) -> Raised {
 }
 
 /// Calls a function that looks a host up, with a buffer that is large enough.
-fn look_up_host(
-    vm: &Vm,
-    f: impl Fn(&mut libc::hostent, &mut [u8], &mut *mut libc::hostent, &mut i32) -> i32,
-) -> R {
+fn look_up_host(vm: &Vm, f: impl Fn(&mut libc::hostent, &mut [u8], &mut *mut libc::hostent, &mut i32) -> i32) -> R {
     let mut buffer = vec![0u8; 16384];
     loop {
         // SAFETY: all zeros is a value of this structure.
@@ -499,11 +496,13 @@ fn inet_ntop(vm: &Vm, [_, family, packed]: &[Value; 3]) -> R {
 fn short(vm: &Vm, value: Value, function: &str) -> Result<u16, Raised> {
     let number = vm.index(value)?;
     match number.to_i64() {
-        Some(number) if number < 0 => {
-            Err(vm.overflow_error(format!("{function}: can't convert negative Python int to C 16-bit unsigned integer")))
+        _ if number.is_negative() => {
+            Err(vm.value_error(format!("{function}: can't convert negative Python int to C 16-bit unsigned integer")))
         }
         Some(number) if number <= 0xFFFF => Ok(number as u16),
-        _ => Err(vm.overflow_error(format!("{function}: Python int too large to convert to C 16-bit unsigned integer"))),
+        _ => {
+            Err(vm.overflow_error(format!("{function}: Python int too large to convert to C 16-bit unsigned integer")))
+        }
     }
 }
 
@@ -511,8 +510,9 @@ fn long(vm: &Vm, value: Value) -> Result<u32, Raised> {
     if vm.as_int(value).is_none() {
         return Err(vm.type_error(format!("expected int, {} found", vm.type_name(value))));
     }
-    match vm.index(value)?.to_i64() {
-        Some(number) if number < 0 => Err(vm.overflow_error("can't convert negative value to unsigned int")),
+    let number = vm.index(value)?;
+    match number.to_i64() {
+        _ if number.is_negative() => Err(vm.value_error("can't convert negative value to unsigned int")),
         Some(number) if number <= u32::MAX as i64 => Ok(number as u32),
         _ => Err(vm.overflow_error("int larger than 32 bits")),
     }
@@ -556,7 +556,7 @@ fn if_nametoindex(vm: &Vm, [_, name]: &[Value; 2]) -> R {
     let name = vm.fs_cstring(*name)?;
     // SAFETY: the name ends with a null.
     match unsafe { libc::if_nametoindex(name.as_ptr()) } {
-        0 => Err(os_text(vm, "no interface with this name")),
+        0 => Err(failed(vm)),
         index => Ok(vm.int(index as i64)),
     }
 }
@@ -565,7 +565,7 @@ fn if_indextoname(vm: &Vm, [_, index]: &[Value; 2]) -> R {
     let index = match vm.index(*index)?.to_i64() {
         Some(index) if (0..=u32::MAX as i64).contains(&index) => index as libc::c_uint,
         Some(index) if index < 0 => {
-            return Err(vm.overflow_error("can't convert negative value to unsigned int"));
+            return Err(vm.value_error("can't convert negative value to unsigned int"));
         }
         _ => return Err(vm.overflow_error("Python int too large to convert to C unsigned int")),
     };
@@ -578,4 +578,3 @@ fn if_indextoname(vm: &Vm, [_, index]: &[Value; 2]) -> R {
         Ok(c_text(vm, buffer.as_ptr().cast()))
     }
 }
-

@@ -5,8 +5,8 @@ use crate::support::{data, failed};
 use object::arguments::Rounding;
 use object::native::NativeDef;
 use object::{
-    GetSet, Kind, Module, Native, NativeData, R, Raised, Ref, Slot, Tracer, TypeDef, TypeId, Value, Vm, native, natives,
-    type_flags,
+    GetSet, Kind, Module, Native, NativeData, R, Raised, Ref, Slot, Tracer, TypeDef, TypeId, Value, Vm, native,
+    natives, type_flags,
 };
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -481,10 +481,9 @@ fn setsockopt(vm: &Vm, [this, level, name, value, len]: &[Value; 5]) -> R {
     // SAFETY of the calls: the values have the sizes that are given.
     let result = if !len.is_unbound() {
         if !value.is_none() {
-            return Err(vm.type_error(format!(
-                "setsockopt() argument 3 must be NoneType, not {}",
-                vm.type_name(*value)
-            )));
+            return Err(
+                vm.type_error(format!("setsockopt() argument 3 must be NoneType, not {}", vm.type_name(*value)))
+            );
         }
         let len = vm.index_i64(*len)? as libc::socklen_t;
         unsafe { libc::setsockopt(fd, level, name, std::ptr::null(), len) }
@@ -567,12 +566,7 @@ fn finalize(vm: &Vm, [this]: &[Value; 1]) -> R {
     let text = format!("unclosed {}", vm.repr(*this)?.to_string_lossy());
     let warned = match vm.state_value("warn") {
         Some(warn) => {
-            let args = [
-                vm.str(&text).value(),
-                vm.types[TypeId::ResourceWarning].value(),
-                vm.int(1),
-                *this,
-            ];
+            let args = [vm.str(&text).value(), vm.types[TypeId::ResourceWarning].value(), vm.int(1), *this];
             vm.call(warn, &args).map(|_| ())
         }
         None => Ok(()),

@@ -20,7 +20,7 @@ natives! { pub static METHODS: {
     /// sendall(data[, flags])
     "sendall($self, data, flags=0, /)" => sendall;
     /// sendto(data[, flags], address) -> count
-    "sendto($self, data, flags_or_address, address=<unrepresentable>, /)" => sendto;
+    "sendto(...)" -> sendto;
     /// recvmsg(bufsize[, ancbufsize[, flags]]) -> (data, ancdata, msg_flags, address)
     "recvmsg($self, bufsize, ancbufsize=0, flags=0, /)" => recvmsg;
     /// recvmsg_into(buffers[, ancbufsize[, flags]]) -> (nbytes, ancdata, msg_flags, address)
@@ -177,12 +177,20 @@ fn sendall(vm: &Vm, [this, bytes, flags]: &[Value; 3]) -> R {
     result.map(|()| Value::NONE)
 }
 
-fn sendto(vm: &Vm, [this, bytes, second, third]: &[Value; 4]) -> R {
-    let socket = data::<Socket>(vm, *this)?;
-    let (flags, to) = match third.bound() {
-        Some(to) => (vm.index_i32(*second)?, to),
-        None => (0, *second),
+fn sendto(vm: &Vm, args: object::Args) -> R {
+    if args.keyword_count() > 0 {
+        return Err(vm.type_error("socket.sendto() takes no keyword arguments"));
+    }
+    let (this, bytes, flags, to) = match *args.args {
+        [this, bytes, to] => (this, bytes, 0, to),
+        [this, bytes, flags, to] => (this, bytes, vm.index_i32(flags)?, to),
+        _ => {
+            let given = args.args.len().saturating_sub(1);
+            return Err(vm.type_error(format!("sendto() takes 2 or 3 arguments ({given} given)")));
+        }
     };
+    let (this, bytes) = (&this, &bytes);
+    let socket = data::<Socket>(vm, *this)?;
     let target = from_value(vm, to, socket.family.get(), "sendto")?;
     vm.audit("socket.sendto", &[*this, to])?;
     let view = vm.buffer(*bytes, false)?;
@@ -229,8 +237,7 @@ fn receive_message(
             message.msg_namelen = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
             message.msg_iov = vectors.as_mut_ptr();
             message.msg_iovlen = vectors.len() as _;
-            message.msg_control =
-                if control_size == 0 { std::ptr::null_mut() } else { control.as_mut_ptr().cast() };
+            message.msg_control = if control_size == 0 { std::ptr::null_mut() } else { control.as_mut_ptr().cast() };
             message.msg_controllen = control_size as _;
             let result = libc::recvmsg(fd, &mut message, flags | libc::MSG_CMSG_CLOEXEC);
             from.len = message.msg_namelen;
@@ -253,11 +260,8 @@ fn receive_message(
             let len = ((*header).cmsg_len as usize).saturating_sub(head);
             let len = len.min((start + control_len).saturating_sub(at as usize));
             let bytes = std::slice::from_raw_parts(at, len);
-            let entry = [
-                vm.int((*header).cmsg_level as i64),
-                vm.int((*header).cmsg_type as i64),
-                vm.bytes(bytes).value(),
-            ];
+            let entry =
+                [vm.int((*header).cmsg_level as i64), vm.int((*header).cmsg_type as i64), vm.bytes(bytes).value()];
             list.push(vm, vm.tuple(&entry).value());
             header = libc::CMSG_NXTHDR(&message, header);
         }
@@ -288,7 +292,7 @@ fn recvmsg_into(vm: &Vm, [this, buffers, control_size, flags]: &[Value; 4]) -> R
     let mut views = Vec::with_capacity(items.len());
     let mut failure = None;
     for &item in items.items() {
-        match vm.buffer(item, true) {
+        match crate::support::writable_buffer(vm, item, "recvmsg_into() argument 1") {
             Ok(view) => views.push(view),
             Err(raised) => {
                 failure = Some(raised);
@@ -318,7 +322,9 @@ fn control_data(vm: &Vm, value: Value) -> Result<Option<(Vec<u64>, usize)>, Rais
     let mut entries: Vec<(i32, i32, Vec<u8>)> = Vec::with_capacity(items.len());
     for &item in items.items() {
         let Some(entry) = item.cast::<Tuple>().filter(|entry| entry.len() == 3) else {
-            return Err(vm.type_error("[sendmsg() ancillary data items must be 3-tuples (cmsg_level, cmsg_type, cmsg_data)]"));
+            return Err(
+                vm.type_error("[sendmsg() ancillary data items must be 3-tuples (cmsg_level, cmsg_type, cmsg_data)]")
+            );
         };
         let parts = entry.items();
         entries.push((vm.index_i32(parts[0])?, vm.index_i32(parts[1])?, vm.bytes_of(parts[2])?));
@@ -347,11 +353,7 @@ fn control_data(vm: &Vm, value: Value) -> Result<Option<(Vec<u64>, usize)>, Rais
 fn sendmsg(vm: &Vm, [this, buffers, ancillary, flags, address]: &[Value; 5]) -> R {
     let socket = data::<Socket>(vm, *this)?;
     let flags = vm.index_i32(*flags)?;
-    let target = if address.is_none() {
-        None
-    } else {
-        Some(from_value(vm, *address, socket.family.get(), "sendmsg")?)
-    };
+    let target = if address.is_none() { None } else { Some(from_value(vm, *address, socket.family.get(), "sendmsg")?) };
     vm.audit("socket.sendmsg", &[*this, *address])?;
     if vm.type_of(*buffers).slots().iter.is_none() && vm.type_of(*buffers).slots().getitem.is_none() {
         return Err(vm.type_error("sendmsg() argument 1 must be an iterable"));
@@ -400,4 +402,3 @@ fn sendmsg(vm: &Vm, [this, buffers, ancillary, flags, address]: &[Value; 5]) -> 
     }
     Ok(vm.int(result? as i64))
 }
-

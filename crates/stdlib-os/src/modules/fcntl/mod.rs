@@ -158,4 +158,3 @@ fn lockf(vm: &Vm, [_, number, operation, len, start, whence]: &[Value; 6]) -> R 
         Err(error) => Err(vm.os_error(error)),
     }
 }
-

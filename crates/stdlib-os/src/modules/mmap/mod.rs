@@ -8,8 +8,8 @@ use crate::support::{add_constants, class_arg, data};
 use object::buffer::{Buffer, Exports};
 use object::native::NativeDef;
 use object::{
-    Field, GetSet, Kind, Module, ModuleDef, Native, NativeData, R, Raised, Ref, Slot, Tracer, TypeDef, TypeId, Value, Vm, native,
-    type_flags,
+    Field, GetSet, Kind, Module, ModuleDef, Native, NativeData, R, Raised, Ref, Slot, Tracer, TypeDef, TypeId, Value,
+    Vm, native, type_flags,
 };
 use std::cell::Cell;
 
@@ -183,9 +183,7 @@ fn new(vm: &Vm, args: &[Value; 8]) -> R {
     if start < 0 {
         return Err(vm.overflow_error("memory mapped offset must be positive"));
     }
-    if mode != ACCESS_DEFAULT
-        && (flag_bits != libc::MAP_SHARED || protection != libc::PROT_READ | libc::PROT_WRITE)
-    {
+    if mode != ACCESS_DEFAULT && (flag_bits != libc::MAP_SHARED || protection != libc::PROT_READ | libc::PROT_WRITE) {
         return Err(vm.value_error("mmap can't specify both access and flags, prot."));
     }
     match mode {

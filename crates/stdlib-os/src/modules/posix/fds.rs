@@ -115,7 +115,7 @@ fn read(vm: &Vm, [_, number, length]: &[Value; 3]) -> R {
 
 fn readinto(vm: &Vm, [_, number, target]: &[Value; 3]) -> R {
     let number = vm.index_i32(*number)?;
-    let buffer = vm.buffer(*target, true)?;
+    let buffer = crate::support::writable_buffer(vm, *target, "readinto() argument 2")?;
     let (address, len) = (buffer.address as usize, buffer.len.min(0x7fff_f000));
     // SAFETY: the view keeps the memory in place.
     let result = vm.retry_call(|| unsafe { libc::read(number, address as *mut _, len) });
@@ -172,7 +172,12 @@ fn with_buffers(
     let mut views = Vec::with_capacity(items.len());
     let mut failure = None;
     for &item in items.items() {
-        match vm.buffer(item, writable) {
+        let view = if writable {
+            crate::support::writable_buffer(vm, item, &format!("{function}() buffers"))
+        } else {
+            vm.buffer(item, false)
+        };
+        match view {
             Ok(view) => views.push(view),
             Err(raised) => {
                 failure = Some(raised);

@@ -5,8 +5,7 @@ use object::native::NativeDef;
 use object::structseq::StructSeq;
 use object::{R, Raised, TypeDef, Value, ValueExt, Vm, natives};
 
-static SCHED_FIELDS: [object::GetSet; 1] =
-    object::structseq::fields([("sched_priority", "the scheduling priority")]);
+static SCHED_FIELDS: [object::GetSet; 1] = object::structseq::fields([("sched_priority", "the scheduling priority")]);
 
 natives! { static SCHED_METHODS: {
     "__reduce__($self, /)" => sched_param_reduce;
@@ -492,7 +491,6 @@ fn unshare(vm: &Vm, [_, flags]: &[Value; 2]) -> R {
     // SAFETY: see above.
     check(vm, unsafe { libc::unshare(flags) })
 }
-
 
 unsafe extern "C" {
     fn getlogin_r(name: *mut libc::c_char, size: libc::size_t) -> i32;

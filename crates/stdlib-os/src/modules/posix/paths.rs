@@ -228,9 +228,8 @@ fn do_rename(vm: &Vm, function: &str, [from, to, from_dir, to_dir]: [Value; 4]) 
     let shown = [two.from.object, two.to.object, shown_dir(vm, two.dirs[0]), shown_dir(vm, two.dirs[1])];
     vm.audit("os.rename", &shown)?;
     // SAFETY: the paths end with nulls.
-    let result = call(vm, || unsafe {
-        libc::renameat(two.dirs[0], two.from.path.as_ptr(), two.dirs[1], two.to.path.as_ptr())
-    });
+    let result =
+        call(vm, || unsafe { libc::renameat(two.dirs[0], two.from.path.as_ptr(), two.dirs[1], two.to.path.as_ptr()) });
     done_two(vm, result, &two)
 }
 
@@ -258,8 +257,7 @@ fn symlink(vm: &Vm, [_, from, to, _, dir]: &[Value; 5]) -> R {
     let two = two(vm, "symlink", *from, *to, [Value::NONE, *dir])?;
     vm.audit("os.symlink", &[two.from.object, two.to.object, shown_dir(vm, two.dirs[1])])?;
     // SAFETY: the paths end with nulls.
-    let result =
-        call(vm, || unsafe { libc::symlinkat(two.from.path.as_ptr(), two.dirs[1], two.to.path.as_ptr()) });
+    let result = call(vm, || unsafe { libc::symlinkat(two.from.path.as_ptr(), two.dirs[1], two.to.path.as_ptr()) });
     done_two(vm, result, &two)
 }
 
@@ -268,9 +266,8 @@ fn readlink(vm: &Vm, [_, value, dir]: &[Value; 3]) -> R {
     let dir = dir_fd(vm, *dir)?;
     let mut buffer = vec![0u8; libc::PATH_MAX as usize + 1];
     // SAFETY: the path ends with a null; the buffer has that size.
-    let result = call(vm, || unsafe {
-        libc::readlinkat(dir, path.path.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len())
-    });
+    let result =
+        call(vm, || unsafe { libc::readlinkat(dir, path.path.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) });
     match result {
         Ok(len) => Ok(vm.fs_result(&buffer[..len as usize], path.is_bytes)),
         Err(error) => Err(failed_path(vm, error, &path)),

@@ -94,6 +94,11 @@ pub fn after_fork_parent(vm: &Vm) {
 /// What is to be done in the child.
 pub fn after_fork_child(vm: &Vm) {
     vm.forget_other_threads();
+    if let Some(hook) = vm.state_value("native_after_fork")
+        && let Err(raised) = vm.call(hook, &[])
+    {
+        vm.report_unraisable(raised, "Exception ignored after fork", hook);
+    }
     run_hooks(vm, "after_in_child", false);
 }
 
@@ -138,7 +143,16 @@ fn warn_threads(vm: &Vm, function: &str) -> Result<(), Raised> {
     Ok(())
 }
 
+/// The interpreter cannot be doubled while it ends.
+pub fn check_not_finalizing(vm: &Vm, text: &str) -> Result<(), Raised> {
+    if vm.state_value("sys.finalizing") == Some(Value::TRUE) {
+        return Err(vm.raise(object::TypeId::PythonFinalizationError, text));
+    }
+    Ok(())
+}
+
 fn fork(vm: &Vm, [_]: &[Value; 1]) -> R {
+    check_not_finalizing(vm, "can't fork at interpreter shutdown")?;
     vm.audit("os.fork", &[])?;
     before_fork(vm);
     // SAFETY: the child goes on with this thread alone, which has the interpreter's lock.
@@ -159,6 +173,7 @@ fn fork(vm: &Vm, [_]: &[Value; 1]) -> R {
 }
 
 fn forkpty(vm: &Vm, [_]: &[Value; 1]) -> R {
+    check_not_finalizing(vm, "can't fork at interpreter shutdown")?;
     vm.audit("os.forkpty", &[])?;
     before_fork(vm);
     let mut master = -1;
@@ -206,10 +221,15 @@ pub fn environment(vm: &Vm, value: Value, function: &str) -> Result<Vec<CString>
         return Err(vm.type_error(text));
     }
     let keys = vm.call_method(value, vm.names.keys, &[])?;
-    let keys = vm.to_tuple(keys)?;
+    let keys = vm.to_list(keys)?;
+    let values = vm.call_method(value, vm.names.values, &[])?;
+    let values = vm.to_list(values)?;
+    if keys.len() != values.len() {
+        return Err(vm.runtime_error("environment changed size during iteration"));
+    }
     let mut strings = Vec::with_capacity(keys.len());
-    for &key in keys.items() {
-        let entry = vm.getitem(value, key)?;
+    for index in 0..keys.len() {
+        let (key, entry) = (keys.items()[index], values.items()[index]);
         let mut bytes = vm.fs_bytes(key)?;
         if bytes.is_empty() || bytes[1..].contains(&b'=') || bytes[0] == b'=' {
             return Err(vm.value_error("illegal environment variable name"));
@@ -445,4 +465,3 @@ fn pidfd_open(vm: &Vm, [_, pid, flags]: &[Value; 3]) -> R {
         number => Ok(vm.int(number)),
     }
 }
-

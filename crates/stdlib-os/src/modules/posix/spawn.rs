@@ -171,9 +171,7 @@ fn parse(vm: &Vm, value: Value, kept: &mut Vec<CString>) -> Result<Option<Action
                 kept.push(vm.fs_cstring(parts[2])?);
                 let path = kept[kept.len() - 1].as_ptr();
                 let (fd, flags, mode) = (number(1)?, number(3)?, number(4)?);
-                unsafe {
-                    libc::posix_spawn_file_actions_addopen(&mut actions.0, fd, path, flags, mode as libc::mode_t)
-                }
+                unsafe { libc::posix_spawn_file_actions_addopen(&mut actions.0, fd, path, flags, mode as libc::mode_t) }
             }
             1 => {
                 count(2)?;

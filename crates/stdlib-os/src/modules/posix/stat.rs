@@ -304,7 +304,9 @@ fn utime(vm: &Vm, [_, value, times, ns, dir, follow]: &[Value; 6]) -> R {
         let mut out = [spec(0, 0); 2];
         for (out, part) in out.iter_mut().zip(parts) {
             let Some(int) = vm.as_int(part) else {
-                return Err(vm.type_error(format!("'{}' object cannot be interpreted as an integer", vm.type_name(part))));
+                return Err(
+                    vm.type_error(format!("'{}' object cannot be interpreted as an integer", vm.type_name(part)))
+                );
             };
             let big = int.to_big();
             let (seconds, nanoseconds) = match int.to_i64() {
@@ -324,7 +326,10 @@ fn utime(vm: &Vm, [_, value, times, ns, dir, follow]: &[Value; 6]) -> R {
         specs = Some(out);
     }
     check_path(vm, "utime", &path, dir, follow)?;
-    vm.audit("os.utime", &[path.object, *times, ns.or_none(), vm.int(if dir == libc::AT_FDCWD { -1 } else { dir as i64 })])?;
+    vm.audit(
+        "os.utime",
+        &[path.object, *times, ns.or_none(), vm.int(if dir == libc::AT_FDCWD { -1 } else { dir as i64 })],
+    )?;
     let pointer = specs.as_ref().map_or(std::ptr::null(), |specs| specs.as_ptr());
     // SAFETY: the path ends with a null; the pointer is null or that of two structures.
     let result = call(vm, || unsafe {

@@ -113,7 +113,9 @@ fn getloadavg(vm: &Vm, [_]: &[Value; 1]) -> R {
     let mut loads = [0f64; 3];
     // SAFETY: the array has that many numbers.
     if unsafe { libc::getloadavg(loads.as_mut_ptr(), 3) } != 3 {
-        return Err(vm.raise_type(vm.types[object::TypeId::OSError], &[vm.str("Load averages are unobtainable").value()]));
+        return Err(
+            vm.raise_type(vm.types[object::TypeId::OSError], &[vm.str("Load averages are unobtainable").value()])
+        );
     }
     Ok(vm.tuple(&loads.map(|load| vm.float(load))).value())
 }
@@ -184,9 +186,8 @@ fn getrandom(vm: &Vm, [_, size, flags]: &[Value; 3]) -> R {
     vm.check_size(Some(size as usize))?;
     let mut bytes = vec![0u8; size as usize];
     // SAFETY: the buffer has that size.
-    let result = vm.retry_call(|| unsafe {
-        libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), flags as libc::c_uint)
-    })?;
+    let result =
+        vm.retry_call(|| unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), flags as libc::c_uint) })?;
     match result {
         Ok(count) => Ok(vm.bytes(&bytes[..count as usize]).value()),
         Err(error) => Err(vm.os_error(error)),
@@ -468,4 +469,3 @@ fn inputhook(vm: &Vm, [_]: &[Value; 1]) -> R {
 fn is_inputhook_installed(_: &Vm, [_]: &[Value; 1]) -> R {
     Ok(Value::FALSE)
 }
-

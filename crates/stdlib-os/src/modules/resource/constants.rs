@@ -7,6 +7,4 @@ crate::constants! {
 }
 
 /// Those that the system's crate does not name.
-pub const MORE: &[(&str, i64)] = &[
-    ("RLIMIT_OFILE", 7),
-];
+pub const MORE: &[(&str, i64)] = &[("RLIMIT_OFILE", 7)];

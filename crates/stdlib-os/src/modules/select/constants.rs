@@ -7,7 +7,4 @@ crate::constants! {
 }
 
 /// Those that the system's crate does not name.
-pub const MORE: &[(&str, i64)] = &[
-    ("EPOLLET", 1 << 31),
-    ("POLLMSG", 1024),
-];
+pub const MORE: &[(&str, i64)] = &[("EPOLLET", 1 << 31), ("POLLMSG", 1024)];

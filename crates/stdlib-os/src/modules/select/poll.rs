@@ -55,8 +55,7 @@ fn events(vm: &Vm, value: Value) -> Result<i16, Raised> {
 
 fn register(vm: &Vm, [this, number, mask]: &[Value; 3]) -> R {
     let number = fd(vm, *number)?;
-    let mask =
-        if mask.is_unbound() { libc::POLLIN | libc::POLLPRI | libc::POLLOUT } else { events(vm, *mask)? };
+    let mask = if mask.is_unbound() { libc::POLLIN | libc::POLLPRI | libc::POLLOUT } else { events(vm, *mask)? };
     let poll = data::<Poll>(vm, *this)?;
     let mut entries = poll.entries.borrow_mut();
     match entries.iter_mut().find(|entry| entry.0 == number) {

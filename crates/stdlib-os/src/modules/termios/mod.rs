@@ -87,9 +87,8 @@ fn tcsetattr(vm: &Vm, [_, number, when, new]: &[Value; 4]) -> R {
     };
     let mut mode = attributes(vm, number)?;
     let parts = vm.tuple(list.items());
-    let flag = |index: usize| -> Result<libc::tcflag_t, Raised> {
-        Ok(vm.index_i64(parts.items()[index])? as libc::tcflag_t)
-    };
+    let flag =
+        |index: usize| -> Result<libc::tcflag_t, Raised> { Ok(vm.index_i64(parts.items()[index])? as libc::tcflag_t) };
     mode.c_iflag = flag(0)?;
     mode.c_oflag = flag(1)?;
     mode.c_cflag = flag(2)?;

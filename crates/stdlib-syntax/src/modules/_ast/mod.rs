@@ -2,11 +2,13 @@
 
 mod table;
 
+pub use table::{NODES, Node};
+
 use object::{
     Args, Dict, Kind, Module, ModuleDef, R, Raised, Ref, Str, Tuple, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm,
     native, natives, type_flags,
 };
-use table::{NODES, Node};
+
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef { name: "_ast", doc: "", functions: &[], exec };
@@ -31,18 +33,28 @@ natives! { static METHODS: {
     "__replace__($self, /, **fields)" => replace;
 }}
 
+// What `builtins.compile` calls with trees.
+natives! { static COMPILE: {
+    /// Compile a tree.
+    "compile_ast($module, source, filename, mode, flags, optimize, feature_version, /)" => crate::compile::compile_ast;
+}}
+
+/// The classes of nodes by name. An interpreter makes them once, whatever becomes of the module.
+pub fn classes(vm: &Vm) -> Result<Ref<Dict>, Raised> {
+    if let Some(known) = vm.state_value("ast.classes").and_then(|known| known.cast::<Dict>()) {
+        return Ok(known);
+    }
+    let classes = vm.dict();
+    vm.set_state("ast.classes", classes.value());
+    make_classes(vm, classes)?;
+    Ok(classes)
+}
+
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
-    let ast = vm.add_type(module, &AST);
-    for name in ["_fields", "_attributes", "__match_args__"] {
-        ast.dict().insert_str(vm, vm.intern(name), vm.tuple(&[]).value());
-    }
-    ast.dict().insert_str(vm, vm.names.__dict__, object::descr::getset(vm, ast, &object::class::DICT_GETSET));
-    vm.set_state("ast.AST", ast.value());
-    for node in NODES {
-        make_class(vm, module, node)?;
-    }
-    for node in NODES {
-        field_types(vm, module, node)?;
+    for entry in classes(vm)?.iter() {
+        if let Some(name) = vm.as_str(entry.key) {
+            module.dict().insert_str(vm, name, entry.value);
+        }
     }
     for (name, value) in [
         ("PyCF_ALLOW_TOP_LEVEL_AWAIT", 0x2000),
@@ -51,6 +63,30 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
         ("PyCF_OPTIMIZED_AST", 0x8400),
     ] {
         vm.add_value(module, name, Value::small(value));
+    }
+    Ok(())
+}
+
+fn make_classes(vm: &Vm, classes: Ref<Dict>) -> Result<(), Raised> {
+    let ast = vm.make_type(&AST);
+    // Its lists of names can be changed as those of its subclasses can.
+    ast.set_flags(type_flags::IMMUTABLE, false);
+    classes.insert_str(vm, vm.intern(AST.name), ast.value());
+    for name in ["_fields", "_attributes", "__match_args__"] {
+        ast.dict().insert_str(vm, vm.intern(name), vm.tuple(&[]).value());
+    }
+    ast.dict().insert_str(vm, vm.names.__dict__, object::descr::getset(vm, ast, &object::class::DICT_GETSET));
+    vm.set_state("ast.AST", ast.value());
+    let functions = vm.dict();
+    vm.add_functions(functions, COMPILE, Value::NONE, "_ast");
+    if let Some(compile) = functions.get_str(vm, vm.intern("compile_ast")) {
+        vm.set_state("compile_ast", compile);
+    }
+    for node in NODES {
+        make_class(vm, classes, node)?;
+    }
+    for node in NODES {
+        field_types(vm, classes, node)?;
     }
     Ok(())
 }
@@ -91,8 +127,8 @@ fn documentation(node: &Node) -> String {
     format!("{} = {}", node.name, members.join(&separator))
 }
 
-fn make_class(vm: &Vm, module: Ref<Module>, node: &'static Node) -> Result<(), Raised> {
-    let base = module.dict().get_str(vm, vm.intern(node.base)).unwrap_or(Value::NONE);
+fn make_class(vm: &Vm, classes: Ref<Dict>, node: &'static Node) -> Result<(), Raised> {
+    let base = classes.get_str(vm, vm.intern(node.base)).unwrap_or(Value::NONE);
     let dict = vm.dict();
     let set = |name: &str, value: Value| dict.insert_str(vm, vm.intern(name), value);
     set("_fields", names(vm, node.fields));
@@ -114,20 +150,20 @@ fn make_class(vm: &Vm, module: Ref<Module>, node: &'static Node) -> Result<(), R
     }
     let bases = vm.tuple(&[base]);
     let class = vm.new_class(vm.types[TypeId::Type], vm.intern(node.name), bases, dict, None)?;
-    module.dict().insert_str(vm, vm.intern(node.name), class);
+    classes.insert_str(vm, vm.intern(node.name), class);
     Ok(())
 }
 
 /// `_field_types`: what a missing field becomes.
-fn field_types(vm: &Vm, module: Ref<Module>, node: &'static Node) -> Result<(), Raised> {
-    let class = module.dict().get_str(vm, vm.intern(node.name)).unwrap_or(Value::NONE);
+fn field_types(vm: &Vm, classes: Ref<Dict>, node: &'static Node) -> Result<(), Raised> {
+    let class = classes.get_str(vm, vm.intern(node.name)).unwrap_or(Value::NONE);
     let types = vm.dict();
     for (name, kind) in split(node.fields) {
         let plain = match kind.trim_end_matches(['*', '?']) {
             "str" => vm.types[TypeId::Str].value(),
             "int" => vm.types[TypeId::Int].value(),
             "object" => vm.types[TypeId::Object].value(),
-            other => module.dict().get_str(vm, vm.intern(other)).unwrap_or(vm.types[TypeId::Object].value()),
+            other => classes.get_str(vm, vm.intern(other)).unwrap_or(vm.types[TypeId::Object].value()),
         };
         let value = if kind.ends_with('*') {
             vm.getitem(vm.types[TypeId::List].value(), plain)?
@@ -153,19 +189,33 @@ fn tuple_attr(vm: &Vm, object: Value, name: &str) -> Result<Ref<Tuple>, Raised> 
     }
 }
 
+/// The name of a node's class in messages.
+fn class_name(vm: &Vm, this: Value) -> String {
+    let class = vm.type_of(this);
+    match vm.state_value("ast.AST") {
+        Some(ast) if ast == class.value() => "ast.AST".to_string(),
+        _ => vm.type_name(this),
+    }
+}
+
 fn contains(vm: &Vm, names: Ref<Tuple>, name: Ref<Str>) -> bool {
     names.items().iter().any(|item| item.cast::<Str>().is_some_and(|item| vm.str_eq(item, name)))
 }
 
 fn init(vm: &Vm, args: Args) -> R {
     let this = args.args[0];
-    let class_name = vm.type_name(this);
-    let fields = tuple_attr(vm, vm.type_of(this).value(), "_fields")?;
+    let class_name = class_name(vm, this);
+    let Some(fields) = vm.getattr_opt(vm.type_of(this).value(), vm.intern("_fields"))? else {
+        let text = format!("type object '{class_name}' has no attribute '_fields'");
+        return Err(vm.raise(TypeId::AttributeError, &text));
+    };
+    let fields = vm.to_tuple(fields)?;
     let (positional, keywords) = args.split();
     let given = &positional[1..];
     if given.len() > fields.len() {
         let plural = if fields.len() == 1 { "" } else { "s" };
-        let text = format!("{class_name} constructor takes at most {} positional argument{plural}", fields.len());
+        let short = class_name.trim_start_matches("ast.");
+        let text = format!("{short} constructor takes at most {} positional argument{plural}", fields.len());
         return Err(vm.type_error(text));
     }
     let missing = vm.set();
@@ -195,83 +245,105 @@ fn init(vm: &Vm, args: Args) -> R {
         }
         vm.setattr(this, vm.intern_str(name), value)?;
     }
-    let types = vm.getattr_opt(vm.type_of(this).value(), vm.intern("_field_types"))?.and_then(|types| types.cast::<Dict>());
+    let types = vm.getattr_opt(vm.type_of(this).value(), vm.intern("_field_types"))?;
+    let Some(types) = types.and_then(|types| types.cast::<Dict>()) else { return Ok(Value::NONE) };
     for &field in fields.items() {
-        let Some(name) = vm.as_str(field) else { continue };
-        if !missing.contains(vm, field)? {
-            continue;
-        }
-        let Some(kind) = types.and_then(|types| types.get_str(vm, name)) else { continue };
-        if let Some(alias) = kind.cast::<TypeObj>() {
-            if alias.name_str() == "expr_context" {
-                let load = vm.state_value("ast.Load");
-                let load = match load {
-                    Some(load) => load,
-                    None => {
-                        let module = vm.modules_dict().get_str(vm, vm.intern("_ast")).unwrap_or(Value::NONE);
-                        let load = vm.call(vm.getattr_str(module, "Load")?, &[])?;
-                        vm.set_state("ast.Load", load);
-                        load
-                    }
-                };
-                vm.setattr(this, vm.intern_str(name), load)?;
-                continue;
-            }
-            let text = format!(
-                "{class_name}.__init__ missing 1 required positional argument: '{}'. This will become an error in Python 3.15.",
-                name.to_string_lossy()
-            );
-            vm.warn(TypeId::DeprecationWarning, &text, 1)?;
-        } else if vm.is_a(kind, TypeId::GenericAlias) {
-            vm.setattr(this, vm.intern_str(name), vm.list(&[]).value())?;
+        if missing.contains(vm, field)? {
+            default_field(vm, this, &class_name, types, field)?;
         }
     }
     Ok(Value::NONE)
+}
+
+/// Gives a field that the constructor did not get its default, or warns of it.
+fn default_field(vm: &Vm, this: Value, class_name: &str, types: Ref<Dict>, field: Value) -> Result<(), Raised> {
+    let Some(kind) = types.get(vm, field)? else {
+        let shown = vm.repr(field)?.to_string_lossy();
+        let text = format!(
+            "Field {shown} is missing from {class_name}._field_types. This will become an error in Python 3.15."
+        );
+        return vm.warn(TypeId::DeprecationWarning, &text, 1);
+    };
+    let Some(name) = vm.as_str(field) else { return Ok(()) };
+    if let Some(alias) = kind.cast::<TypeObj>() {
+        if alias.name_str() == "expr_context" {
+            let load = match vm.state_value("ast.Load") {
+                Some(load) => load,
+                None => {
+                    let class = classes(vm)?.get_str(vm, vm.intern("Load")).unwrap_or(Value::NONE);
+                    let load = vm.call(class, &[])?;
+                    vm.set_state("ast.Load", load);
+                    load
+                }
+            };
+            return vm.setattr(this, vm.intern_str(name), load);
+        }
+        let text = format!(
+            "{class_name}.__init__ missing 1 required positional argument: '{}'. This will become an error in Python 3.15.",
+            name.to_string_lossy()
+        );
+        return vm.warn(TypeId::DeprecationWarning, &text, 1);
+    }
+    if vm.is_a(kind, TypeId::GenericAlias) {
+        return vm.setattr(this, vm.intern_str(name), vm.list(&[]).value());
+    }
+    Ok(())
 }
 
 fn reduce(vm: &Vm, [this]: &[Value; 1]) -> R {
     let dict = vm.instance_dict(*this);
     let fields = tuple_attr(vm, vm.type_of(*this).value(), "_fields")?;
     let args = vm.list(&[]);
-    let rest = dict.copy(vm);
     for &field in fields.items() {
-        match dict.get(vm, field)? {
-            Some(value) => {
-                args.push(vm, value);
-                rest.remove(vm, field)?;
-            }
-            None => break,
+        if dict.get(vm, field)?.is_none() {
+            break;
         }
+        // The state sets it: given here, it would be copied before there is a node that it may refer to.
+        args.push(vm, Value::NONE);
     }
     let class = vm.type_of(*this).value();
     Ok(vm.tuple(&[class, vm.tuple(args.items()).value(), dict.value()]).value())
 }
 
 fn replace(vm: &Vm, [this, changes]: &[Value; 2]) -> R {
+    let class = vm.type_of(*this);
+    let class_name = class_name(vm, *this);
+    let changes = changes.cast::<Dict>();
+    let fields = tuple_attr(vm, class.value(), "_fields")?;
+    let attributes = tuple_attr(vm, class.value(), "_attributes")?;
+    let types = vm.getattr_opt(class.value(), vm.intern("_field_types"))?.and_then(|types| types.cast::<Dict>());
     let all = vm.dict();
-    let names = ["_fields", "_attributes"];
-    let known = vm.list(&[]);
-    for name in names {
-        known.extend(vm, tuple_attr(vm, vm.type_of(*this).value(), name)?.items());
-    }
-    let known = vm.tuple(known.items());
-    for &name in known.items() {
-        if let Some(name) = vm.as_str(name)
-            && let Some(value) = vm.instance_attr(*this, vm.intern_str(name))
-        {
-            all.insert_str(vm, name, value);
+    let mut missing = Vec::new();
+    for (&name, is_field) in fields.items().iter().map(|name| (name, true)).chain(attributes.items().iter().map(|name| (name, false))) {
+        let Some(text) = vm.as_str(name) else { continue };
+        if let Some(value) = vm.instance_attr(*this, vm.intern_str(text)) {
+            all.insert_str(vm, text, value);
+            continue;
+        }
+        let changed = changes.is_some_and(|changes| changes.get_str(vm, text).is_some());
+        // Fields without a default cannot be left out.
+        let kind = types.and_then(|types| types.get_str(vm, text));
+        if is_field && !changed && kind.is_some_and(|kind| kind.cast::<TypeObj>().is_some()) {
+            missing.push(format!("'{}'", text.to_string_lossy()));
         }
     }
-    for entry in changes.cast::<Dict>().iter().flat_map(|changes| changes.iter()) {
+    for entry in changes.iter().flat_map(|changes| changes.iter()) {
         let Some(name) = vm.as_str(entry.key) else { continue };
-        if !contains(vm, known, name) {
-            let class = vm.type_name(*this);
-            let text = format!("{class}.__replace__ got an unexpected keyword argument '{}'.", name.to_string_lossy());
+        if !contains(vm, fields, name) && !contains(vm, attributes, name) {
+            let text =
+                format!("{class_name}.__replace__ got an unexpected keyword argument '{}'.", name.to_string_lossy());
             return Err(vm.type_error(text));
         }
         all.insert_str(vm, name, entry.value);
     }
-    vm.call_tuple_dict(vm.type_of(*this).value(), &[], Some(all))
+    if !missing.is_empty() {
+        missing.sort();
+        let plural = if missing.len() == 1 { "" } else { "s" };
+        let list = missing.join(", ");
+        let text = format!("{class_name}.__replace__ missing {} keyword argument{plural}: {list}.", missing.len());
+        return Err(vm.type_error(text));
+    }
+    vm.call_tuple_dict(class.value(), &[], Some(all))
 }
 
 /// Number of levels that a repr shows.
@@ -282,7 +354,7 @@ fn repr(vm: &Vm, this: Value) -> R {
 }
 
 fn repr_text(vm: &Vm, this: Value, depth: usize) -> Result<String, Raised> {
-    let name = vm.type_name(this);
+    let name = class_name(vm, this);
     let fields = tuple_attr(vm, vm.type_of(this).value(), "_fields")?;
     if depth == 0 {
         return Ok(format!("{name}(...)"));

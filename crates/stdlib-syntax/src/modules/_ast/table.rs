@@ -14,6 +14,8 @@ pub struct Node {
 }
 
 const POSITION: &str = "lineno:int col_offset:int end_lineno:int? end_col_offset:int?";
+/// Where the end may not be missing.
+const WHOLE_POSITION: &str = "lineno:int col_offset:int end_lineno:int end_col_offset:int";
 const NO_ATTRIBUTES: &str = "";
 
 macro_rules! nodes {
@@ -40,9 +42,9 @@ nodes! {
     "alias": "AST", "name:str asname:str?", POSITION;
     "withitem": "AST", "context_expr:expr optional_vars:expr?", NO_ATTRIBUTES;
     "match_case": "AST", "pattern:pattern guard:expr? body:stmt*", NO_ATTRIBUTES;
-    "pattern": "AST", "", POSITION;
+    "pattern": "AST", "", WHOLE_POSITION;
     "type_ignore": "AST", "", NO_ATTRIBUTES;
-    "type_param": "AST", "", POSITION;
+    "type_param": "AST", "", WHOLE_POSITION;
     "Module": "mod", "body:stmt* type_ignores:type_ignore*", NO_ATTRIBUTES;
     "Interactive": "mod", "body:stmt*", NO_ATTRIBUTES;
     "Expression": "mod", "body:expr", NO_ATTRIBUTES;

@@ -1,7 +1,12 @@
-//! `faulthandler`: tracebacks of all threads on demand. Dumps are written at safepoints, not within handlers of signals;
-//! a signal that ends the process is left to the system.
+//! `faulthandler`: tracebacks on demand, after a time, at signals, and before the process ends by one.
 
-use object::{Module, ModuleDef, R, Raised, Ref, Value, Vm, natives};
+mod dump;
+mod fatal;
+mod later;
+
+use dump::{Out, dump};
+
+use object::{Module, ModuleDef, R, Raised, Ref, Value, ValueExt, Vm, natives};
 
 natives! { static FUNCTIONS: {
     /// Enable the fault handler.
@@ -17,7 +22,7 @@ natives! { static FUNCTIONS: {
     /// Dump the traceback of all threads into file after timeout seconds.
     "dump_traceback_later($module, /, timeout, repeat=False, file=<unrepresentable>, exit=False)" => dump_traceback_later;
     /// Cancel the previous call to dump_traceback_later().
-    "cancel_dump_traceback_later($module, /)" => nothing;
+    "cancel_dump_traceback_later($module, /)" => cancel_later;
     /// Register a handler for the signal 'signum'.
     "register($module, /, signum, file=<unrepresentable>, all_threads=True, chain=False)" => register;
     /// Unregister the handler of the signal 'signum' registered by register().
@@ -71,76 +76,60 @@ fn file_arg(vm: &Vm, file: Value) -> Result<i32, Raised> {
     Ok(fd)
 }
 
-fn write(fd: i32, text: &str) {
-    // SAFETY: the text has that many bytes.
-    unsafe { libc::write(fd, text.as_ptr().cast(), text.len()) };
-}
-
-fn dump(vm: &Vm, fd: i32, all: bool) {
-    let mut out = String::new();
-    let current: *const object::thread::Thread = vm.thread();
-    let mut show = |thread: &object::thread::Thread, title: &str| {
-        out.push_str(title);
-        for frame in thread.frames().iter().rev().take(100) {
-            let text = |value: Value| vm.as_str(value).map_or_else(|| "???".to_string(), |text| text.to_string_lossy());
-            out.push_str(&format!(
-                "  File \"{}\", line {} in {}\n",
-                text(frame.code.filename.get()),
-                frame.line(),
-                text(frame.code.name.get())
-            ));
-        }
-    };
-    if all {
-        vm.for_each_thread(|thread| {
-            let here = if std::ptr::eq(thread, current) { "Current thread" } else { "Thread" };
-            show(thread, &format!("{here} {:#018x} (most recent call first):\n", thread.ident.get()));
-        });
-    } else {
-        show(vm.thread(), "Stack (most recent call first):\n");
-    }
-    write(fd, &out);
-}
-
-fn enable(vm: &Vm, [_, file, _]: &[Value; 3]) -> R {
-    file_arg(vm, *file)?;
-    vm.set_state("faulthandler.enabled", Value::TRUE);
+fn enable(vm: &Vm, [_, file, all]: &[Value; 3]) -> R {
+    let fd = file_arg(vm, *file)?;
+    // The file is kept: its descriptor must stay what it is.
+    vm.set_state("faulthandler.file", file.or_none());
+    fatal::enable(vm, fd, vm.truthy(*all)?);
     Ok(Value::NONE)
 }
 
-fn disable(vm: &Vm, [_]: &[Value; 1]) -> R {
-    let enabled = vm.state_value("faulthandler.enabled") == Some(Value::TRUE);
-    vm.set_state("faulthandler.enabled", Value::FALSE);
-    Ok(Value::bool(enabled))
+/// Enables the module at start-up where the command line or the environment asks for it.
+pub fn enable_by_settings(vm: &Vm) {
+    let option = vm.config.x_options.iter().any(|(name, _)| name == "faulthandler");
+    let variable =
+        !vm.config.ignore_environment && std::env::var_os("PYTHONFAULTHANDLER").is_some_and(|value| !value.is_empty());
+    if option || variable || vm.config.dev_mode {
+        fatal::enable(vm, 2, true);
+    }
 }
 
-fn is_enabled(vm: &Vm, [_]: &[Value; 1]) -> R {
-    Ok(Value::bool(vm.state_value("faulthandler.enabled") == Some(Value::TRUE)))
+fn disable(vm: &Vm, [_]: &[Value; 1]) -> R {
+    vm.set_state("faulthandler.file", Value::NONE);
+    Ok(Value::bool(fatal::disable()))
+}
+
+fn is_enabled(_: &Vm, [_]: &[Value; 1]) -> R {
+    Ok(Value::bool(fatal::is_enabled()))
 }
 
 fn dump_traceback(vm: &Vm, [_, file, all]: &[Value; 3]) -> R {
     let fd = file_arg(vm, *file)?;
     let all = vm.truthy(*all)?;
-    dump(vm, fd, all);
+    dump(vm, &mut Out::new(fd), crate::threads::ident(), all);
     Ok(Value::NONE)
 }
 
 fn dump_c_stack(vm: &Vm, [_, file]: &[Value; 2]) -> R {
     let fd = file_arg(vm, *file)?;
-    write(fd, "Current thread's C stack trace (most recent call first):\n  <cannot get C stack on this system>\n");
+    Out::new(fd).text("Current thread's C stack trace (most recent call first):\n  <cannot get C stack on this system>\n");
     Ok(Value::NONE)
 }
 
-fn dump_traceback_later(vm: &Vm, [_, timeout, _, file, _]: &[Value; 5]) -> R {
-    if vm.to_nanoseconds(*timeout, object::arguments::Rounding::Up)? <= 0 {
+fn dump_traceback_later(vm: &Vm, [_, timeout, repeat, file, exit]: &[Value; 5]) -> R {
+    let nanoseconds = vm.to_nanoseconds(*timeout, object::arguments::Rounding::Up)?;
+    if nanoseconds <= 0 {
         return Err(vm.value_error("timeout must be greater than 0"));
     }
-    file_arg(vm, *file)?;
-    // Accepted without effect: a hint for programs that hang, which must not make those fail that do not.
+    let fd = file_arg(vm, *file)?;
+    vm.set_state("faulthandler.later_file", file.or_none());
+    later::start(vm, nanoseconds as u64, vm.truthy(*repeat)?, fd, vm.truthy(*exit)?)?;
     Ok(Value::NONE)
 }
 
-fn nothing(_: &Vm, [_]: &[Value; 1]) -> R {
+fn cancel_later(vm: &Vm, [_]: &[Value; 1]) -> R {
+    later::cancel();
+    vm.set_state("faulthandler.later_file", Value::NONE);
     Ok(Value::NONE)
 }
 
@@ -148,7 +137,7 @@ fn slot(number: i64) -> String {
     format!("faulthandler.signal{number}")
 }
 
-fn register(vm: &Vm, [_, number, file, all, _]: &[Value; 5]) -> R {
+fn register(vm: &Vm, [_, number, file, all, chain]: &[Value; 5]) -> R {
     let number = vm.index_i32(*number)?;
     if matches!(number, libc::SIGSEGV | libc::SIGFPE | libc::SIGABRT | libc::SIGBUS | libc::SIGILL) {
         return Err(vm.runtime_error(format!("signal {number} cannot be registered, use enable() instead")));
@@ -157,12 +146,15 @@ fn register(vm: &Vm, [_, number, file, all, _]: &[Value; 5]) -> R {
         return Err(vm.value_error("signal number out of range"));
     }
     let fd = file_arg(vm, *file)?;
-    let all = Value::bool(vm.truthy(*all)?);
-    vm.set_state(&slot(number as i64), vm.tuple(&[vm.int(fd as i64), all]).value());
+    let (all, chain) = (Value::bool(vm.truthy(*all)?), Value::bool(vm.truthy(*chain)?));
     let function =
         vm.native_function(object::TypeId::BuiltinFunction, &HANDLER[0], Value::UNBOUND, Value::UNBOUND).value();
     let signal = vm.import_from("_signal", "signal")?;
-    vm.call(signal, &[vm.int(number as i64), function])?;
+    let known = vm.state_value(&slot(number as i64)).and_then(|state| state.cast::<object::Tuple>());
+    let before = vm.call(signal, &[vm.int(number as i64), function])?;
+    let before = known.map_or(before, |known| known.items()[3]);
+    let state = [vm.int(fd as i64), all, chain, before, file.or_none()];
+    vm.set_state(&slot(number as i64), vm.tuple(&state).value());
     Ok(Value::NONE)
 }
 
@@ -171,21 +163,33 @@ fn unregister(vm: &Vm, [_, number]: &[Value; 2]) -> R {
     if !(1..65).contains(&number) {
         return Err(vm.value_error("signal number out of range"));
     }
-    let known = vm.state_value(&slot(number as i64)).is_some_and(|value| !value.is_none());
-    if known {
+    let known = vm.state_value(&slot(number as i64)).and_then(|state| state.cast::<object::Tuple>());
+    if let Some(known) = known {
         vm.set_state(&slot(number as i64), Value::NONE);
         let signal = vm.import_from("_signal", "signal")?;
-        vm.call(signal, &[vm.int(number as i64), vm.int(0)])?;
+        let before = known.items()[3];
+        let before = if before.is_none() { vm.int(0) } else { before };
+        vm.call(signal, &[vm.int(number as i64), before])?;
     }
-    Ok(Value::bool(known))
+    Ok(Value::bool(known.is_some()))
 }
 
-fn on_signal(vm: &Vm, [number, _]: &[Value; 2]) -> R {
-    use object::ValueExt;
-    let number = vm.index_i64(*number)?;
-    if let Some(state) = vm.state_value(&slot(number)).and_then(|state| state.cast::<object::Tuple>()) {
-        let fd = vm.index_i32(state.items()[0])?;
-        dump(vm, fd, state.items()[1] == Value::TRUE);
+fn on_signal(vm: &Vm, [number, frame]: &[Value; 2]) -> R {
+    let signal = vm.index_i32(*number)?;
+    let state = vm.state_value(&slot(signal as i64)).and_then(|state| state.cast::<object::Tuple>());
+    let Some(state) = state else { return Ok(Value::NONE) };
+    let &[fd, all, chain, before, _] = state.items() else { return Ok(Value::NONE) };
+    let fd = vm.index_i32(fd)?;
+    dump(vm, &mut Out::new(fd), crate::threads::ident(), all == Value::TRUE);
+    if chain != Value::TRUE {
+        return Ok(Value::NONE);
+    }
+    if vm.is_callable(before) {
+        return vm.call(before, &[*number, *frame]);
+    }
+    if before.as_small() == Some(0) {
+        // What the system does: mostly, the end.
+        return raise(signal);
     }
     Ok(Value::NONE)
 }
@@ -199,18 +203,25 @@ fn raise(number: i32) -> R {
     Ok(Value::NONE)
 }
 
+/// Sends the signal that a crash would bring, to whoever handles it.
+fn crash(number: i32) -> R {
+    // SAFETY: has no preconditions.
+    unsafe { libc::raise(number) };
+    Ok(Value::NONE)
+}
+
 fn sigsegv(_: &Vm, [_, _]: &[Value; 2]) -> R {
-    raise(libc::SIGSEGV)
+    crash(libc::SIGSEGV)
 }
 
 fn sigsegv_plain(_: &Vm, [_]: &[Value; 1]) -> R {
-    raise(libc::SIGSEGV)
+    crash(libc::SIGSEGV)
 }
 
 fn sigabrt(_: &Vm, [_]: &[Value; 1]) -> R {
-    raise(libc::SIGABRT)
+    crash(libc::SIGABRT)
 }
 
 fn sigfpe(_: &Vm, [_]: &[Value; 1]) -> R {
-    raise(libc::SIGFPE)
+    crash(libc::SIGFPE)
 }
