@@ -1,5 +1,6 @@
 //! The parts of `cargo dev`. Tests of other crates use some of them.
 
+pub mod bench;
 pub mod conformance;
 pub mod dump;
 pub mod markdown;

@@ -13,6 +13,9 @@ usage: cargo dev COMMAND
   md [--bless] [--python CMD] [NAME]
                        run the programs of tests/md, compare with the recorded output; --bless records that of the
                        CPython 3.14 named by TAIPAN_REFERENCE
+  bench [--short] [--bless] [--seconds N] [--python CMD] [NAME...]
+                       time pyperformance's programs beside CPython 3.14 (TAIPAN_REFERENCE, or python3.14); --bless
+                       records the ratios, by which a program that got slower is told
   packages [--bless] [--python CMD] [NAME]
                        run programs that use packages from PyPI, compare with the recorded output
   new-module NAME      start a native module
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         "bytecode" => dev::dump::bytecode(rest),
         "conformance" => dev::conformance::main(rest),
         "md" => dev::markdown::main(rest),
+        "bench" => dev::bench::main(rest),
         "packages" => dev::packages::main(rest),
         "new-module" => dev::new_module::main(rest),
         "help" | "-h" | "--help" => {

@@ -209,7 +209,14 @@ impl<'a> Writer<'a> {
 
 /// Decodes what [`encode`] made.
 pub fn decode(bytes: &[u8]) -> Result<CodeUnit, DecodeError> {
-    let mut reader = Reader { bytes };
+    let mut reader = Reader { bytes, nested: None };
+    let texts = read_texts(&mut reader)?;
+    let unit = reader.unit(&texts, 0)?;
+    if reader.bytes.is_empty() { Ok(unit) } else { Err(DecodeError::Damaged("trailing bytes")) }
+}
+
+/// Reads what stands before the root unit: the version and the texts.
+pub(crate) fn read_texts<'a>(reader: &mut Reader<'a>) -> Result<Vec<&'a str>, DecodeError> {
     let version = reader.number()?;
     if version != FORMAT_VERSION as u64 {
         return Err(DecodeError::Version(version.min(u32::MAX as u64) as u32));
@@ -219,12 +226,13 @@ pub fn decode(bytes: &[u8]) -> Result<CodeUnit, DecodeError> {
     for _ in 0..count {
         texts.push(std::str::from_utf8(reader.bytes()?).map_err(|_| DecodeError::Damaged("text"))?);
     }
-    let unit = reader.unit(&texts, 0)?;
-    if reader.bytes.is_empty() { Ok(unit) } else { Err(DecodeError::Damaged("trailing bytes")) }
+    Ok(texts)
 }
 
-struct Reader<'a> {
-    bytes: &'a [u8],
+pub(crate) struct Reader<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// Where nested units are to be left as they are: those found, with the numbers of their constants.
+    pub(crate) nested: Option<Vec<(usize, &'a [u8])>>,
 }
 
 impl<'a> Reader<'a> {
@@ -246,7 +254,7 @@ impl<'a> Reader<'a> {
         Err(DecodeError::Damaged("number"))
     }
 
-    fn small(&mut self) -> Result<u32, DecodeError> {
+    pub(crate) fn small(&mut self) -> Result<u32, DecodeError> {
         u32::try_from(self.number()?).map_err(|_| DecodeError::Damaged("number"))
     }
 
@@ -268,8 +276,12 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self, texts: &[&str]) -> Result<Box<str>, DecodeError> {
+        self.text_ref(texts).map(Box::from)
+    }
+
+    pub(crate) fn text_ref<'t>(&mut self, texts: &[&'t str]) -> Result<&'t str, DecodeError> {
         let index = self.number()?;
-        texts.get(index as usize).map(|text| Box::from(*text)).ok_or(DecodeError::Damaged("text index"))
+        texts.get(index as usize).copied().ok_or(DecodeError::Damaged("text index"))
     }
 
     fn float(&mut self) -> Result<f64, DecodeError> {
@@ -277,7 +289,7 @@ impl<'a> Reader<'a> {
         Ok(f64::from_bits(u64::from_le_bytes(bytes)))
     }
 
-    fn unit(&mut self, texts: &[&str], depth: usize) -> Result<CodeUnit, DecodeError> {
+    pub(crate) fn unit(&mut self, texts: &[&str], depth: usize) -> Result<CodeUnit, DecodeError> {
         if depth > MAX_DEPTH {
             return Err(DecodeError::Damaged("nesting"));
         }
@@ -349,7 +361,17 @@ impl<'a> Reader<'a> {
         let count = self.count(1)?;
         // Not the whole capacity at once: a constant takes far more memory than the one byte it may be encoded in.
         let mut consts = Vec::with_capacity(count.min(1024));
-        for _ in 0..count {
+        for index in 0..count {
+            // Code is only found among the constants of units themselves.
+            if self.bytes.first() == Some(&tag::CODE)
+                && let Some(nested) = &mut self.nested
+            {
+                let mut reader = Reader { bytes: &self.bytes[1..], nested: None };
+                nested.push((index, reader.bytes()?));
+                self.bytes = reader.bytes;
+                consts.push(Const::None);
+                continue;
+            }
             consts.push(self.constant(texts, depth)?);
         }
         Ok(consts)
@@ -382,7 +404,7 @@ impl<'a> Reader<'a> {
                 self.constant(texts, depth + 1)?,
             ])),
             tag::CODE => {
-                let mut inner = Reader { bytes: self.bytes()? };
+                let mut inner = Reader { bytes: self.bytes()?, nested: None };
                 let unit = inner.unit(texts, depth + 1)?;
                 if !inner.bytes.is_empty() {
                     return Err(DecodeError::Damaged("trailing bytes"));

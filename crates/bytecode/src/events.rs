@@ -1,6 +1,6 @@
 //! Where in a code unit the events of tracing arise (PEP 669): which instructions start lines, call, branch and so on.
 
-use crate::{CodeUnit, Instr, Op, can_raise, slots, successors, yield_flags};
+use crate::{CodeUnit, Instr, Op, can_raise, jump_back, slots, successors, yield_flags};
 
 /// Kinds of places, bits of [`Site::kinds`].
 pub mod site {
@@ -108,7 +108,9 @@ impl EventSites {
                 sites[at].kinds |= site::TO_ENTRY;
             }
             if marks.change[at] {
-                if sites[at].line != 0 && marks.other[at] {
+                // Modules without statements show as line 0.
+                let is_empty = at == first && &*unit.name == "<module>";
+                if (sites[at].line != 0 || is_empty) && marks.other[at] {
                     sites[at].kinds |= site::LINE;
                 }
                 if tracked {
@@ -138,6 +140,7 @@ fn kinds_of(instr: Instr, before: Option<Instr>) -> u16 {
         Some(Op::Return) => site::RETURN,
         Some(Op::Yield) => site::YIELD,
         // The jumps of the machine's own: behind the step of a loop, and back to a `Send`.
+        Some(Op::JumpBack) if instr.flags == jump_back::OWN => 0,
         Some(Op::Jump | Op::JumpBack) => match before {
             Some(before) if is(before, Op::ForIter) || is(before, Op::Send) => 0,
             Some(before) if is(before, Op::Yield) && before.flags & yield_flags::DELEGATED != 0 => 0,

@@ -334,6 +334,15 @@ impl Liveness {
     /// runs these are what has to be kept; registers it writes hold nothing before it is done. Of a frame that waits for
     /// a call only those below the call's base count: from there on the registers are the callee's.
     pub fn live_before(&self, unit: &CodeUnit, at: usize) -> RegisterSet {
+        self.live(unit, at, true)
+    }
+
+    /// The temporaries that are read after the instruction at `at`, which is under way and has read its own.
+    pub fn live_across(&self, unit: &CodeUnit, at: usize) -> RegisterSet {
+        self.live(unit, at, false)
+    }
+
+    fn live(&self, unit: &CodeUnit, at: usize, reads_own: bool) -> RegisterSet {
         let block = self.starts.partition_point(|start| *start as usize <= at).saturating_sub(1);
         let mut live = vec![0u64; self.words];
         let mut caught = vec![0u64; self.words];
@@ -357,11 +366,11 @@ impl Liveness {
         let mut scan = self.starts[block] as usize;
         while scan < end {
             if scan >= at {
-                instrs.push(unit.code[scan]);
+                instrs.push((unit.code[scan], scan > at || reads_own));
             }
             scan += slots(unit.code[scan]);
         }
-        for instr in instrs.into_iter().rev() {
+        for (instr, reads) in instrs.into_iter().rev() {
             // At the end of an iteration its item is not written, and what was there before can still be needed.
             let writes = instr.op() != Some(Op::ForIter);
             for_each_write(instr, |reg| {
@@ -371,6 +380,9 @@ impl Liveness {
             });
             if can_raise(instr) {
                 merge(&mut live, &caught);
+            }
+            if !reads {
+                continue;
             }
             for_each_read(instr, |reg| {
                 if let Some(bit) = (reg as u32).checked_sub(self.first) {

@@ -11,6 +11,7 @@ mod flow;
 mod held;
 mod kinds;
 mod op;
+mod packed;
 mod position;
 mod verify;
 
@@ -22,7 +23,8 @@ pub use flow::{Liveness, RegisterSet, Successors, can_raise, for_each_read, for_
 pub use held::{Held, HeldTemporaries};
 pub use op::{
     BinaryOperator, CompareOperator, Instr, Intrinsic1, Intrinsic2, NO_REGISTER, Op, OpInfo, Operand, Range,
-    SpecialMethod, UnaryOperator, call_flags, common_const, conversion, function_attr, raise, reraise, yield_flags,
+    SpecialMethod, UnaryOperator, call_flags, common_const, conversion, function_attr, jump_back, raise, reraise, yield_flags,
 };
+pub use packed::{LazyUnit, PackedUnit, decode_packed};
 pub use position::{LineTable, Position};
 pub use verify::{VerifyError, verify};

@@ -163,7 +163,7 @@ macro_rules! for_each_op {
         DictMerge = "dict_merge", R, R, R, None, false, raises, "Merge the **argument b into dict a; duplicates raise TypeError naming callable c.";
         // Control flow
         Jump = "jump", No, Jump, No, None, false, pure, "Continue at bc.";
-        JumpBack = "jump_back", No, Jump, No, None, false, raises, "Continue at bc, which lies before; a safepoint.";
+        JumpBack = "jump_back", No, Jump, No, None, false, raises, "Continue at bc, which lies before; a safepoint; flags: jump_back.";
         JumpIfTrue = "jump_if_true", R, Jump, No, None, false, raises, "Continue at bc if a is true.";
         JumpIfFalse = "jump_if_false", R, Jump, No, None, false, raises, "Continue at bc if a is false.";
         JumpIfNone = "jump_if_none", R, Jump, No, None, false, pure, "Continue at bc if a is None.";
@@ -470,6 +470,14 @@ pub mod raise {
     pub const EXCEPTION: u8 = 1;
     /// `raise a from b`
     pub const FROM: u8 = 2;
+}
+
+/// Flags of [`Op::JumpBack`].
+pub mod jump_back {
+    /// A jump of the program's.
+    pub const PROGRAM: u8 = 0;
+    /// The machine's own: who traces the program does not see it.
+    pub const OWN: u8 = 1;
 }
 
 /// Flags of [`Op::Reraise`].

@@ -42,20 +42,27 @@ fn zigzag(value: i32) -> u32 {
 impl LineTable {
     /// Encodes the positions.
     pub fn from_positions(positions: &[Position]) -> LineTable {
+        Self::from_runs(positions.chunk_by(|a, b| a == b).map(|run| (run.len(), run[0])))
+    }
+
+    fn from_runs(runs: impl Iterator<Item = (usize, Position)>) -> LineTable {
         let mut out = Vec::new();
         let mut line = 0i32;
-        let mut rest = positions;
-        while let Some(first) = rest.first() {
-            let count = rest.iter().take_while(|p| *p == first).count();
-            rest = &rest[count..];
+        for (count, at) in runs {
             put(&mut out, count as u32);
-            put(&mut out, zigzag((first.line as i32).wrapping_sub(line)));
-            put(&mut out, zigzag((first.end_line as i32).wrapping_sub(first.line as i32)));
-            put(&mut out, first.col.wrapping_add(1));
-            put(&mut out, first.end_col.wrapping_add(1));
-            line = first.line as i32;
+            put(&mut out, zigzag((at.line as i32).wrapping_sub(line)));
+            put(&mut out, zigzag((at.end_line as i32).wrapping_sub(at.line as i32)));
+            put(&mut out, at.col.wrapping_add(1));
+            put(&mut out, at.end_col.wrapping_add(1));
+            line = at.line as i32;
         }
         LineTable(out)
+    }
+
+    /// The same table with lines only.
+    pub fn without_columns(&self) -> LineTable {
+        let lines_only = |line| Position { line, end_line: line, ..Position::NONE };
+        Self::from_runs(self.runs().map(|(count, at)| (count, lines_only(at.line))))
     }
 
     /// The runs: (number of instructions, their position). Ends early at a damaged table.

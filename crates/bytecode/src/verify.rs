@@ -190,7 +190,7 @@ fn check_operands(unit: &CodeUnit, at: usize, op: Op, instr: Instr) -> Result<()
         Op::LoadSpecial => SpecialMethod::ALL.len(),
         Op::Intrinsic1 => Intrinsic1::ALL.len(),
         Op::Intrinsic2 => Intrinsic2::ALL.len(),
-        Op::Is | Op::Contains | Op::Call | Op::CallKw | Op::CallEx | Op::ForPrep | Op::Reraise => 2,
+        Op::Is | Op::Contains | Op::Call | Op::CallKw | Op::CallEx | Op::ForPrep | Op::Reraise | Op::JumpBack => 2,
         Op::Raise | Op::Yield | Op::GetAwaitable => 3,
         Op::FormatValue | Op::BuildInterpolation | Op::LoadSuperAttr => 4,
         Op::SetFunctionAttr => 33,

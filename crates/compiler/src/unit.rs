@@ -39,6 +39,8 @@ pub enum Block<'a> {
     Loop {
         head: Label,
         end: Label,
+        /// What shows in front of each round: the line of a test that is not made.
+        back: Position,
     },
     /// Only its handler counts.
     Try,
@@ -338,7 +340,9 @@ impl<'a> Unit<'a> {
     pub fn finish(self, names: &Names, table: &SymbolTable, filename: &str, future_flags: u32) -> CodeUnit {
         let flags = CodeFlags(self.flags | code_flags(&self, table.scope(self.scope)) | future_flags);
         let registers = Registers { variables: self.locals.len().min(0xFFFF) as u16, parameters: self.parameters };
-        let finished = self.asm.finish(registers);
+        let line = if self.kind == UnitKind::Module { 0 } else { self.first_line };
+        let definition = Position { line, end_line: line, col: 0, end_col: 0 };
+        let finished = self.asm.finish(registers, if line == 0 { Position::NONE } else { definition });
         let annotates = table.scope(self.scope).kind == ScopeKind::Annotation;
         let text = |name: &NameId| match *name {
             // Annotations cannot use it, but whoever calls the function can.

@@ -8,6 +8,9 @@ use crate::sizes::{self, BLOCK, BLOCK_WORDS, GRANULE, GRANULE_SHIFT, MAX_SMALL, 
 use std::cell::Cell;
 use std::ptr::null_mut;
 
+/// Most bytes of a run that is opened at once, unless a cell is larger.
+const LONGEST_RUN: usize = 4 << 10;
+
 /// Writes the header of a new object.
 ///
 /// SAFETY: `address` must be a cell that is not in use.
@@ -107,21 +110,17 @@ impl Heap {
         let Some(block) = self.blocks.take(1) else {
             return false;
         };
-        self.clean(block, 1);
-        self.touched.borrow_mut().push(Touched { block: block as u32, old_objects: 0 });
-        let class = lane & 63;
-        range.set_tag(block, Tag::small(lane));
-        // SAFETY: the block is committed.
-        unsafe {
-            *range.allocs(block) = *sizes::starts(class);
-            *range.marks(block) = [0; BLOCK_WORDS];
+        self.check_poison(block, 1);
+        if self.config.poison && !range.is_dirty(block) {
+            // Its runs are checked when they are opened.
+            // SAFETY: the block is committed and ours alone.
+            unsafe { poison::fill(range.address(block), BLOCK) };
         }
-        let address = range.address(block);
-        let size = sizes::cells_in_block(class) * cell_size(class);
-        bump.cursor.set(address);
-        bump.limit.set(address + size);
-        self.count_allocated(size);
-        true
+        self.touched.borrow_mut().push(Touched { block: block as u32, old_objects: 0 });
+        range.set_tag(block, Tag::small(lane));
+        range.set_dirty(block, true);
+        self.blocks.clear_bits(block);
+        self.open_run(block, lane, 0)
     }
 
     /// Opens the first free run of a block at or after an offset, if there is one.
@@ -140,7 +139,9 @@ impl Heap {
         if start >= end {
             return false;
         }
-        let run_end = next_set(allocs, start + 1).min(end);
+        // No longer than what stays in the nearest cache while it is cleared and used.
+        let longest = start + (LONGEST_RUN >> GRANULE_SHIFT).max(step) / step * step;
+        let run_end = next_set(allocs, start + 1).min(end).min(longest);
         let starts = sizes::starts(class);
         change_bits(allocs, start, run_end, |index, word, mask| word | starts[index] & mask);
         let address = range.address(block) + (start << GRANULE_SHIFT);
@@ -207,6 +208,11 @@ impl Heap {
 
     /// Makes blocks that were just taken zero.
     fn clean(&self, block: usize, count: usize) {
+        self.check_poison(block, count);
+        self.blocks.zero(block, count);
+    }
+
+    fn check_poison(&self, block: usize, count: usize) {
         if self.config.poison {
             for block in block..block + count {
                 if self.blocks.range.is_dirty(block) {
@@ -215,7 +221,6 @@ impl Heap {
                 }
             }
         }
-        self.blocks.zero(block, count);
     }
 }
 

@@ -34,7 +34,7 @@ pub trait CollectHooks {
 }
 
 /// Bytes that the heap keeps beyond what it is likely to need soon.
-const KEPT: usize = 16 << 20;
+pub(crate) const KEPT: usize = 16 << 20;
 
 /// How much a collection looks at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -14,6 +14,8 @@ pub const MAX_KINDS: usize = 256;
 /// Bit of [`Header::gc`]: the object has survived a collection, and no store into it was noticed since. A store of a
 /// pointer has to be noticed, because what it points to may be younger.
 pub(crate) const UNLOGGED: u8 = 1;
+/// Bit of [`Header::gc`](crate::Header::gc) that is free for the owner of the heap: the object's finaliser was called.
+pub const FINALIZED: u8 = 2;
 
 /// Objects that have to be traced.
 pub(crate) const SPACE_PLAIN: u8 = 0;
@@ -58,7 +60,7 @@ pub struct HeapConfig {
     /// A collection is asked for when this many bytes were allocated since the last one.
     pub minor_threshold: usize,
     /// The next collection is a full one when memory has grown to this many percent of what was live after the last
-    /// full one, but not before it has grown by twice `minor_threshold`.
+    /// full one, but not before it has grown by eight times `minor_threshold`.
     pub full_percent: usize,
 }
 
@@ -68,7 +70,7 @@ impl Default for HeapConfig {
             stress: StressMode::Normal,
             poison: false,
             memory_limit: None,
-            minor_threshold: 4 << 20,
+            minor_threshold: 1 << 20,
             full_percent: 180,
         }
     }
@@ -322,7 +324,7 @@ impl Heap {
     pub(crate) fn set_full_threshold(&self) {
         let live = self.live_bytes.get().saturating_add(self.external.get());
         let growth = (live / 100).saturating_mul(self.config.full_percent.saturating_sub(100));
-        self.full_threshold.set(live.saturating_add(growth.max(2 * self.config.minor_threshold)));
+        self.full_threshold.set(live.saturating_add(growth.max(8 * self.config.minor_threshold)));
     }
 
     /// Sets when the next collection is asked for.

@@ -38,6 +38,9 @@ pub struct Tracer {
     /// Only look whether all that is shown is marked.
     verifying: bool,
     unmarked: *mut Header,
+    /// Only note what is shown. Then `size` is 0, so that everything counts as outside.
+    listing: bool,
+    listed: Vec<*mut Header>,
     collection: Collection,
 }
 
@@ -57,6 +60,8 @@ impl Tracer {
             checked: cfg!(debug_assertions) || heap.config.poison,
             verifying: false,
             unmarked: std::ptr::null_mut(),
+            listing: false,
+            listed: Vec::new(),
             collection,
         }
     }
@@ -100,6 +105,9 @@ impl Tracer {
         let offset = (object as usize).wrapping_sub(self.base);
         // Null is outside the range too.
         if offset >= self.size {
+            if self.listing && !object.is_null() {
+                self.listed.push(object);
+            }
             return;
         }
         let index = granule(offset);
@@ -180,7 +188,7 @@ impl Tracer {
 
     /// The same for one word.
     pub fn conservative_word(&mut self, word: usize) {
-        if word.wrapping_sub(self.base) > self.size {
+        if word.wrapping_sub(self.base) > self.size && !self.listing {
             return;
         }
         let around = self.heap().object_around(word);
@@ -268,6 +276,18 @@ impl Tracer {
         (*object).gc.set((*object).gc.get() | UNLOGGED);
         let trace = (*self.heap).kinds[(*object).kind as usize].get().trace;
         trace(object, self);
+    }
+
+    /// Adds what an object holds to `found`: buffers that are objects of their own among it, some objects twice.
+    ///
+    /// SAFETY: `object` must be an object.
+    pub unsafe fn list_held(heap: &Heap, object: *mut Header, found: &mut Vec<*mut Header>) {
+        let mut tracer = Tracer::new(heap, Collection::Full, Vec::new());
+        (tracer.size, tracer.verifying, tracer.listing) = (0, true, true);
+        tracer.listed = std::mem::take(found);
+        let trace = heap.kinds[(*object).kind as usize].get().trace;
+        trace(object, &mut tracer);
+        *found = tracer.listed;
     }
 
     /// An object that is shown by `object` and is not marked.

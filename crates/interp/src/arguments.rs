@@ -12,10 +12,10 @@ const FEW: usize = 8;
 #[inline]
 pub(crate) fn bind_simple(function: Ref<Function>, args: Args, base: *mut Value) -> bool {
     let code = function.code();
-    let params = code.params as usize;
+    let params = code.params() as usize;
     let keywords = args.kwnames.as_ref().map_or(&[][..], |names| names.items());
     let given = args.args.len() - keywords.len();
-    if !code.simple || args.args.len() > params || keywords.len() > FEW {
+    if !code.simple() || args.args.len() > params || keywords.len() > FEW {
         return false;
     }
     let names = code.locals();
@@ -73,7 +73,7 @@ pub(crate) fn bind(vm: &Vm, function: Ref<Function>, args: Args, base: *mut Valu
     };
     let (given, keywords) = Args { args: values, kwnames: args.kwnames }.split();
     // SAFETY: `base` has room for all parameters.
-    let params = unsafe { std::slice::from_raw_parts_mut(base, code.params as usize) };
+    let params = unsafe { std::slice::from_raw_parts_mut(base, code.params() as usize) };
     params.fill(Value::UNBOUND);
     let taken = given.len().min(positional_params);
     params[..taken].copy_from_slice(&given[..taken]);

@@ -117,6 +117,15 @@ pub(crate) fn cached_property(vm: &Vm, site: &CacheSite, object: Value) -> Optio
     vm.as_native::<Property>(Value::from_bits(site.data.get()))?.get.get().cast()
 }
 
+/// The special method of an instance of a Python class, if it is a Python function.
+#[inline(always)]
+pub(crate) fn python_method(vm: &Vm, object: Value, name: Ref<Str>) -> Option<Ref<Function>> {
+    if object.kind() != Kind::INSTANCE {
+        return None;
+    }
+    vm.lookup(vm.type_of(object), name)?.cast()
+}
+
 /// The function, if the cache knows that the attribute is a method.
 #[inline(always)]
 pub(crate) fn cached_method(site: &CacheSite, object: Value) -> Option<Value> {

@@ -77,12 +77,14 @@ fn no_float(_: f64, _: f64) -> Option<f64> {
 /// Runs a code object: module, class body, `exec`.
 pub fn run_code(vm: &Vm, code: Ref<Code>, globals: Ref<Dict>, locals: Value, closure: Value) -> R {
     vm.enter_native()?;
+    // It may be packed still.
+    code.data();
     let thread = vm.thread();
     let builtins = frames::builtins_of(vm, globals);
     let locals = if locals.is_unbound() { globals.value() } else { locals };
     let base = thread.top.get();
-    if thread.has_room(base, code.params as usize) {
-        for index in 0..code.params as usize {
+    if thread.has_room(base, code.params() as usize) {
+        for index in 0..code.params() as usize {
             // SAFETY: there is room above the registers in use.
             unsafe { *base.add(index) = Value::UNBOUND };
         }
@@ -94,6 +96,17 @@ pub fn run_code(vm: &Vm, code: Ref<Code>, globals: Ref<Dict>, locals: Value, clo
 
 /// Runs the innermost frame, which was pushed as an entry, until it ends or yields.
 pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
+    loop {
+        let outcome = run_frames(vm);
+        if outcome.is_ok() || vm.thread().deferred.get().is_none() {
+            return outcome;
+        }
+        crate::safepoint::do_deferred(vm)?;
+    }
+}
+
+#[inline(never)]
+fn run_frames(vm: &Vm) -> Result<Outcome, Raised> {
     let thread = vm.thread();
     // SAFETY of the whole function: the code was verified (or made by the compiler, whose output the verifier accepts), so
     // operands name registers of the frame, constants and names that exist, and jumps lead to instructions. Registers
@@ -241,7 +254,7 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                     match std::mem::transmute::<u8, Operation>(i.op()) {
                         Operation::Nop | Operation::Cache => {}
                         Operation::Move => r!(i.a()) = r!(i.b()),
-                        Operation::LoadConst => r!(i.a()) = *code!().consts().get_unchecked(i.bc() as usize),
+                        Operation::LoadConst => r!(i.a()) = *code!().running_consts().get_unchecked(i.bc() as usize),
                         Operation::LoadInt => r!(i.a()) = Value::small(i.bc() as i32 as i64),
                         Operation::LoadNull => r!(i.a()) = Value::UNBOUND,
                         Operation::LoadCommon => r!(i.a()) = slow!(crate::special::load_common(vm, i.b())),
@@ -418,10 +431,18 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                         }
                         Operation::LoadSubscr => {
                             let (object, key) = (r!(i.b()), r!(i.c()));
-                            r!(i.a()) = match crate::iteration::item_fast(object, key) {
-                                Some(value) => value,
-                                None => slow!(crate::iteration::item(vm, object, key)),
-                            };
+                            if let Some(value) = crate::iteration::item_fast(object, key) {
+                                r!(i.a()) = value;
+                                continue;
+                            }
+                            save!();
+                            if let Some(function) = crate::attributes::python_method(vm, object, vm.names.__getitem__) {
+                                let (args, target) = ([object, key], frames::above(thread, &*frame));
+                                attempt!(enter_bound(vm, function, Args::positional(&args), target, i.a()));
+                                reload!();
+                                continue;
+                            }
+                            r!(i.a()) = attempt!(crate::iteration::item(vm, object, key));
                         }
                         Operation::StoreSubscr => {
                             let (object, value, key) = (r!(i.a()), r!(i.b()), r!(i.c()));
@@ -436,7 +457,19 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                                 slow!(dict.insert(vm, key, value));
                                 continue;
                             }
-                            slow!(vm.setitem(object, key, value));
+                            save!();
+                            if (*frame).generator.is_unbound()
+                                && let Some(function) =
+                                    crate::attributes::python_method(vm, object, vm.names.__setitem__)
+                            {
+                                // What it returns goes behind the registers in use.
+                                let dst = { code!() }.registers();
+                                let (args, target) = ([object, key, value], frames::above(thread, &*frame));
+                                attempt!(enter_bound(vm, function, Args::positional(&args), target, dst));
+                                reload!();
+                                continue;
+                            }
+                            attempt!(vm.setitem(object, key, value));
                         }
                         Operation::DeleteSubscr => slow!(vm.delitem(r!(i.a()), r!(i.b()))),
                         Operation::LoadSlice => {
@@ -655,7 +688,7 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             if unpack.op() == Op::UnpackSequence as u8
                                 && unpack.b() == i.a()
                                 && unpack.c() == 2
-                                && i.a() >= { code!() }.variables
+                                && i.a() >= { code!() }.variables()
                             {
                                 match slow!(crate::iteration::next_pair(vm, state)) {
                                     crate::iteration::Pair::Items(first, second) => {
@@ -680,6 +713,17 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             {
                                 std::ptr::copy_nonoverlapping(
                                     tuple.items().as_ptr(),
+                                    base.add(i.a() as usize),
+                                    i.c() as usize,
+                                );
+                                continue;
+                            }
+                            if value.shape() == TypeId::List as u32
+                                && let Some(list) = value.cast::<List>()
+                                && list.len() == i.c() as usize
+                            {
+                                std::ptr::copy_nonoverlapping(
+                                    list.items().as_ptr(),
                                     base.add(i.a() as usize),
                                     i.c() as usize,
                                 );
@@ -721,6 +765,22 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                                 continue;
                             }
                             save!();
+                            if let Some(function) = crate::attributes::python_method(vm, callee, vm.names.__call__)
+                                && first == b + 2
+                            {
+                                r!(b + 1) = callee;
+                                attempt!(enter_function(
+                                    vm,
+                                    &*frame,
+                                    function,
+                                    base.add(b + 1),
+                                    count + 1,
+                                    None,
+                                    i.a()
+                                ));
+                                reload!();
+                                continue;
+                            }
                             if callee.kind() == Kind::TYPE
                                 && attempt!(enter_class(
                                     vm,
@@ -773,7 +833,7 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                                 first = b + 1;
                                 count += 1;
                             }
-                            let kwnames: Option<Ref<Tuple>> = code!().consts()[word.bc() as usize].cast();
+                            let kwnames: Option<Ref<Tuple>> = code!().running_consts()[word.bc() as usize].cast();
                             save!();
                             if callee.kind() == Kind::FUNCTION {
                                 let function: Ref<Function> = callee.cast_unchecked();
@@ -844,7 +904,7 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                             r!(dst) = value;
                         }
                         Operation::MakeFunction => {
-                            let code = code!().consts()[i.bc() as usize];
+                            let code = code!().running_consts()[i.bc() as usize];
                             let function = vm.function(code.cast_unchecked::<Code>(), (*frame).globals);
                             function.builtins.init((*frame).builtins.value());
                             r!(i.a()) = function.value();
@@ -1008,6 +1068,9 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
                     }
                 }
             };
+            if thread.deferred.get().is_some() {
+                return Err(raised);
+            }
             match crate::unwind::unwind(vm, thread, raised, true) {
                 Some(raised) => return Err(raised),
                 None => reload!(),
@@ -1031,7 +1094,7 @@ unsafe fn enter_function(
     let code = function.code();
     // A generator's registers do not lie on the register stack: the callee's start above those in use there.
     let base = if caller.generator.is_unbound() { first } else { thread.top.get() };
-    if code.simple && kwnames.is_none() && count == code.params as usize {
+    if code.simple() && kwnames.is_none() && count == code.params() as usize {
         if base != first {
             if !thread.has_room(base, count) {
                 return Err(frames::recursion_error(vm));

@@ -19,7 +19,7 @@ pub(crate) struct Push {
 #[inline(always)]
 pub(crate) fn above(thread: &Thread, frame: &Frame) -> *mut Value {
     debug_assert!(
-        !frame.generator.is_unbound() || thread.top.get() == frame.base.wrapping_add(frame.code.registers as usize)
+        !frame.generator.is_unbound() || thread.top.get() == frame.base.wrapping_add(frame.code.registers() as usize)
     );
     thread.top.get()
 }
@@ -27,14 +27,14 @@ pub(crate) fn above(thread: &Thread, frame: &Frame) -> *mut Value {
 /// Pushes a frame whose parameters are in place: makes the other variables unbound.
 #[inline(always)]
 pub(crate) fn push(vm: &Vm, thread: &Thread, push: Push) -> Result<*mut Frame, Raised> {
-    let registers = push.code.registers as usize;
+    let registers = push.code.registers() as usize;
     let depth = thread.depth.get();
     if depth >= thread.recursion_limit.get() || !thread.has_room(push.base, registers) {
         return Err(recursion_error(vm));
     }
     // SAFETY: there is room for the registers and for the entry.
     unsafe {
-        for index in push.code.params as usize..push.code.variables as usize {
+        for index in push.code.params() as usize..push.code.variables() as usize {
             *push.base.add(index) = Value::UNBOUND;
         }
         let frame = thread.frame_ptr(depth);
@@ -96,7 +96,7 @@ pub fn call_function(vm: &Vm, callable: Value, args: Args) -> R {
     if !thread.has_room(base, args.args.len().max(code.unit().registers as usize)) {
         return Err(recursion_error(vm));
     }
-    if code.simple && args.kwnames.is_none() && args.args.len() == code.params as usize {
+    if code.simple() && args.kwnames.is_none() && args.args.len() == code.params() as usize {
         // SAFETY: there is room above the registers in use.
         unsafe { std::ptr::copy(args.args.as_ptr(), base, args.args.len()) };
     } else if !crate::arguments::bind_simple(function, args, base) {
@@ -113,13 +113,16 @@ pub(crate) fn for_function(vm: &Vm, function: Ref<Function>, base: *mut Value, d
         Some(builtins) => builtins,
         None => vm.builtins_dict(),
     };
+    let (code, globals) = (function.code(), function.globals());
+    // The code of a module, which may be called as a function, too, keeps its names in a mapping.
+    let is_plain = code.simple() || code.unit().flags.0 & bytecode::CodeFlags::OPTIMIZED != 0;
     Push {
-        code: function.code(),
+        code,
         base,
         function: function.value(),
-        globals: function.globals(),
+        globals,
         builtins,
-        locals: Value::UNBOUND,
+        locals: if is_plain { Value::UNBOUND } else { globals.value() },
         dst,
         is_entry,
     }

@@ -10,6 +10,24 @@ pub(crate) fn is_due(vm: &Vm) -> bool {
     vm.breaker.load(Ordering::Relaxed) != 0 || vm.heap.should_collect()
 }
 
+/// Does what the native function that the innermost frame calls left to be done without the frames of the loop.
+#[cold]
+#[inline(never)]
+pub(crate) fn do_deferred(vm: &Vm) -> Result<(), Raised> {
+    let result = vm.run_deferred();
+    let thread = vm.thread();
+    match (result, thread.current()) {
+        (Ok(value), Some(frame)) => {
+            let instr = frame.code.original()[frame.instr_index()];
+            // SAFETY: the instruction is a call, whose result goes to a register of the frame.
+            unsafe { *frame.base.add(instr.a as usize) = value };
+            Ok(())
+        }
+        (Err(raised), _) => crate::unwind::unwind(vm, thread, raised, true).map_or(Ok(()), Err),
+        (Ok(_), None) => Ok(()),
+    }
+}
+
 /// Handles what waits, but for signals: the hook of the virtual machine does that, and calls this.
 #[cold]
 #[inline(never)]

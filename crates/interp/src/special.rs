@@ -13,9 +13,9 @@ pub(crate) fn load_common(vm: &Vm, number: u16) -> R {
         common_const::LIST => TypeId::List,
         common_const::SET => TypeId::Set,
         common_const::ALL | common_const::ANY => {
-            let name = if number == common_const::ALL { "all" } else { "any" };
-            let found = vm.builtins_dict().get_str(vm, vm.intern(name));
-            return found.ok_or_else(|| vm.system_error("a builtin is missing"));
+            // These are the functions themselves, whatever has become of their names.
+            let name = if number == common_const::ALL { "builtins.all" } else { "builtins.any" };
+            return vm.state_value(name).ok_or_else(|| vm.system_error("a builtin is missing"));
         }
         _ => return Err(vm.system_error("unknown constant of the machine")),
     };
@@ -61,10 +61,38 @@ pub(crate) fn format_value(vm: &Vm, value: Value, how: u8, spec: Value) -> R {
         _ => value,
     };
     let spec = spec.cast::<Str>().unwrap_or(vm.names.empty);
-    if spec.is_empty() && value.shape() == TypeId::Str as u32 {
-        return Ok(value);
+    if spec.is_empty() {
+        if value.shape() == TypeId::Str as u32 {
+            return Ok(value);
+        }
+        if let Some(int) = value.as_small() {
+            return Ok(small_int_text(vm, int));
+        }
+    } else if value.is_int() || value.is_float() {
+        return builtins::int::format_number(vm, value, spec);
     }
     Ok(vm.format(value, spec)?.value())
+}
+
+/// The decimal digits of an int.
+fn small_int_text(vm: &Vm, int: i64) -> Value {
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    let mut rest = int.unsigned_abs();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if int < 0 {
+        at -= 1;
+        digits[at] = b'-';
+    }
+    // SAFETY: it is ASCII.
+    unsafe { vm.str_unchecked(&digits[at..], digits.len() - at) }.value()
 }
 
 pub(crate) fn interpolation(vm: &Vm, value: Value, expression: Value, how: u8, spec: Value) -> R {

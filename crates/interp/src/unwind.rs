@@ -75,7 +75,7 @@ pub(crate) fn unwind(vm: &Vm, thread: &Thread, raised: Raised, mut trace: bool) 
         if !again {
             add_traceback(vm, raised, index, at);
         }
-        let there = place_before(vm, raised, code, at);
+        let there = place_before(vm, index, at);
         trace = true;
         let told = vm.instruments.union() != 0;
         if told {
@@ -117,13 +117,14 @@ pub(crate) fn unwind(vm: &Vm, thread: &Thread, raised: Raised, mut trace: bool) 
 
 /// Notes at which instruction an exception is raised. Code that the compiler added raises it again where it was raised
 /// before: that place is the answer.
-fn place_before(vm: &Vm, raised: Raised, code: Ref<Code>, at: usize) -> Option<usize> {
-    let exception = vm.pending_exception(raised).cast::<Exception>()?;
-    let instr = code.original().get(at)?;
+fn place_before(vm: &Vm, index: usize, at: usize) -> Option<usize> {
+    let frame = &vm.thread().frames()[index];
+    let object = frame.frame_object.cast::<object::FrameObj>()?;
+    let instr = frame.code.original().get(at)?;
     if instr.op == Op::Reraise as u8 && instr.flags == reraise::THERE {
-        return Some(exception.raised_at.get() as usize).filter(|place| *place < code.original().len());
+        return Some(object.raised_at.get() as usize);
     }
-    exception.raised_at.set(at as u32);
+    object.raised_at.set(at as u32);
     None
 }
 

@@ -9,6 +9,9 @@ use crate::wrapper::SlotWrapper;
 use crate::{Dict, Function, Kind, Ref, Str, Tuple, TypeId, TypeObj, ValueExt, Vm};
 use heap::Value;
 
+/// Whether instances match sequence patterns, or mapping patterns.
+const COLLECTION: u32 = type_flags::SEQUENCE | type_flags::MAPPING;
+
 /// The slot of classes that define equality and no hash.
 pub fn hash_not_implemented(vm: &Vm, this: Value) -> Result<i64, Raised> {
     Err(crate::python_slots::unhashable(vm, this))
@@ -223,10 +226,7 @@ impl Vm {
             inline = layout.reserved + 2;
         }
         let mut flags = base.flags() & type_flags::INHERITED | type_flags::HEAP | type_flags::BASETYPE;
-        for other in &base_types {
-            flags |= other.flags() & (type_flags::SEQUENCE | type_flags::MAPPING);
-        }
-        flags &= !(type_flags::HAS_DICT | type_flags::WEAKREF);
+        flags &= !(type_flags::HAS_DICT | type_flags::WEAKREF | COLLECTION);
         flags |= if layout.has_dict { type_flags::HAS_DICT } else { 0 };
         flags |= if layout.weakref { type_flags::WEAKREF } else { 0 };
         let kind = if base.has_payload() || base.instance_kind() == Kind::IMMEDIATE {
@@ -267,6 +267,10 @@ impl Vm {
         self.custom_mro(class, metaclass)?;
         if class.mro().is_empty() {
             class.set_mro(self, self.compute_mro(class, &base_types)?);
+        }
+        // The first collection among the ancestors decides which patterns match.
+        if let Some(flag) = class.mro_types().map(|other| other.flags() & COLLECTION).find(|flag| *flag != 0) {
+            class.set_flags(flag, true);
         }
         for base in &base_types {
             base.subclasses.borrow_mut().push(class);
@@ -508,13 +512,54 @@ impl Vm {
 
     /// Works out all slots of a Python class from its method resolution order.
     pub fn update_slots(&self, class: Ref<TypeObj>) {
-        let mut slots = Slots::EMPTY;
-        for &slot in SlotId::ALL {
-            self.update_slot(class, slot, &mut slots);
-        }
+        let inherits = class.base().filter(|base| class.mro_types().skip(1).eq(base.mro_types()));
+        let slots = match inherits {
+            // What the class does not define is as it is in the base, from which alone it inherits.
+            Some(base) => {
+                let mut slots = *base.slots();
+                for slot in self.slots_of_own_specials(class) {
+                    slots.copy_from(&Slots::EMPTY, slot);
+                    self.update_slot(class, slot, &mut slots);
+                }
+                slots
+            }
+            None => {
+                let mut slots = Slots::EMPTY;
+                for &slot in SlotId::ALL {
+                    self.update_slot(class, slot, &mut slots);
+                }
+                slots
+            }
+        };
         class.set_slots(slots);
         crate::python_slots::special_flags(self, class);
         self.class_changed(class);
+    }
+
+    fn special_name(&self, special: &'static crate::slots::Special) -> Ref<Str> {
+        let offset = (special as *const _ as usize).wrapping_sub(SPECIALS.as_ptr() as usize);
+        match self.special_names.borrow().get(offset / size_of::<crate::slots::Special>()) {
+            Some(name) => *name,
+            None => self.intern(special.name),
+        }
+    }
+
+    /// The slots that the special methods in the class's own namespace are for.
+    fn slots_of_own_specials(&self, class: Ref<TypeObj>) -> Vec<SlotId> {
+        let mut found = Vec::new();
+        let names = self.special_names.borrow();
+        for entry in class.dict().iter() {
+            let Some(key) = entry.key.cast::<Str>().filter(|key| key.as_bytes().starts_with(b"__")) else { continue };
+            let known = SPECIALS.iter().zip(names.iter()).filter(|(_, name)| self.str_eq(**name, key));
+            found.extend(known.map(|(special, _)| special.slot));
+            let sequence = SEQUENCE_SPECIALS.iter().filter(|special| special.name.as_bytes() == key.as_bytes());
+            found.extend(sequence.map(|special| special.slot));
+            if key == self.names.__getitem__ {
+                // It makes instances iterable where `__iter__` does not.
+                found.push(SlotId::iter);
+            }
+        }
+        found
     }
 
     fn update_slot(&self, class: Ref<TypeObj>, slot: SlotId, slots: &mut Slots) {
@@ -523,7 +568,7 @@ impl Vm {
         let mut by_python = false;
         let mut found_any = false;
         for special in specials {
-            let name = self.intern(special.name);
+            let name = self.special_name(special);
             let Some(found) = self.lookup_uncached(class, name) else { continue };
             found_any = true;
             if slot == SlotId::new {

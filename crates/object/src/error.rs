@@ -9,6 +9,13 @@ use heap::Value;
 #[must_use]
 pub struct Raised(());
 
+impl Raised {
+    /// Makes the interpreter look for what was [deferred](Vm::defer): nothing was raised.
+    pub(crate) fn deferred() -> Raised {
+        Raised(())
+    }
+}
+
 macro_rules! raisers {
     ($($(#[$meta:meta])* $name:ident = $class:ident;)*) => {
         impl Vm {

@@ -25,6 +25,8 @@ pub struct FrameObj {
     pub trace_lines: Cell<bool>,
     /// `f_trace_opcodes`
     pub trace_opcodes: Cell<bool>,
+    /// The instruction at which an exception was raised last in the frame.
+    pub raised_at: Cell<u32>,
     /// Extra locals that `frame.f_locals` was given, a dict or unbound.
     pub extra_locals: Field,
 }
@@ -184,7 +186,7 @@ impl Vm {
         let Some(object) = frame.frame_object.cast::<FrameObj>() else { return };
         // SAFETY: the frame has that many registers.
         let registers = unsafe { std::slice::from_raw_parts(frame.base, frame.code.unit().registers as usize) };
-        let variables = &registers[..frame.code.variables as usize];
+        let variables = &registers[..frame.code.variables() as usize];
         object.registers.set(self, object, self.tuple_unshared(variables));
         if index > 0 && object.back.get().is_none() {
             object.back.set(self, object, self.frame_object(index - 1).value());

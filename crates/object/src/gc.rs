@@ -1,13 +1,18 @@
 //! Collection: roots, weak references, finalisers.
 
 use crate::layout::*;
-use crate::{Kind, Raised, Ref, TypeId, TypeObj, ValueExt, Vm};
+use crate::garbage::Garbage;
+use crate::slots::R;
+use crate::weak::Queued;
+use crate::{Kind, List, Raised, Ref, TypeId, TypeObj, ValueExt, Vm};
 use heap::{CollectHooks, CollectStats, Collection, Header, Heap, KindInfo, Tracer, Value, trace_nothing};
 use std::cell::Cell;
 
 thread_local! {
     /// The interpreter whose heap is being collected: trace functions ask it for the classes of shapes.
     static COLLECTING: Cell<*const Vm> = const { Cell::new(std::ptr::null()) };
+    /// Is it worth looking which registers of suspended generators are alive?
+    static THOROUGH: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Shows the class of a shape to the collector.
@@ -18,6 +23,19 @@ pub(crate) unsafe fn trace_shape_class(shape: u32, tracer: &mut Tracer) {
     {
         tracer.object(class.header());
     }
+}
+
+/// Is the collection one that looks closely?
+pub(crate) fn is_thorough() -> bool {
+    THOROUGH.get()
+}
+
+/// How often a collection that a program asks for is repeated, where finalisers ran.
+const MOST_REPEATED: usize = 4;
+
+/// Overwrites what finished calls left below the caller's frame.
+fn scrub_stack() {
+    heap::scrub_stack(16 << 10);
 }
 
 macro_rules! with_attributes {
@@ -72,12 +90,66 @@ pub(crate) fn register_kinds(heap: &Heap) {
 struct Hooks<'a> {
     vm: &'a Vm,
     stack: std::ops::Range<*const usize>,
+    survey: Option<&'a mut Survey>,
+}
+
+/// What a collection that a program asks for tells it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Survey {
+    /// A list that the objects are put into which the collection finds, so that they stay.
+    pub save: Option<Ref<List>>,
+    /// The number of objects that CPython's collector would have found: those in cycles, and what only they hold.
+    pub unreachable: Option<usize>,
+}
+
+/// Where more objects are dead, those in cycles are not counted.
+const MOST_SURVEYED: usize = 100_000;
+
+impl Survey {
+    fn look(&mut self, vm: &Vm, tracer: &mut Tracer) {
+        let mut dead = Vec::new();
+        vm.heap.for_each_object(&mut |object| {
+            if !tracer.is_marked(object) && dead.len() <= MOST_SURVEYED {
+                dead.push(object);
+            }
+        });
+        // SAFETY: they are dead and not swept.
+        let garbage = unsafe { Garbage::reached(&vm.heap, tracer, dead.into_iter(), MOST_SURVEYED) };
+        let Some(mut garbage) = garbage else { return };
+        garbage.die(|_, _| {});
+        let mut found: Vec<Value> = Vec::new();
+        let mut hidden = Vec::new();
+        for (object, _) in garbage.left() {
+            let value = Value::object(object);
+            if let Some(frame) = value.cast::<crate::FrameObj>() {
+                hidden.push(frame.registers.get());
+            }
+            if !is_internal(object) && vm.is_tracked(value) {
+                found.push(value);
+            }
+        }
+        found.retain(|value| !hidden.contains(value));
+        self.unreachable = Some(found.len());
+        if let Some(save) = self.save {
+            for value in found {
+                save.push(vm, value);
+                tracer.mark(value);
+            }
+            tracer.drain();
+        }
+    }
+}
+
+/// Is it a buffer of another object?
+fn is_internal(object: *mut Header) -> bool {
+    // SAFETY: callers give objects.
+    let kind = unsafe { (*object).kind };
+    kind == heap::KIND_VALUES || kind == heap::KIND_RAW
 }
 
 impl CollectHooks for Hooks<'_> {
     fn roots(&mut self, tracer: &mut Tracer) {
         self.vm.trace_roots(tracer);
-        self.vm.weak.trace_queue(tracer);
         self.vm.lock.for_each_thread(|thread| {
             thread.trace(tracer);
             let parked = thread.parked_at.get();
@@ -90,15 +162,18 @@ impl CollectHooks for Hooks<'_> {
 
     fn weak(&mut self, tracer: &mut Tracer) {
         let vm = self.vm;
+        if let Some(survey) = self.survey.as_mut() {
+            survey.look(vm, tracer);
+        }
         vm.weak.process(vm, tracer);
-        vm.interned.sweep(tracer);
         vm.shapes.sweep(tracer);
         vm.classes.sweep(tracer);
-        for entry in vm.method_cache.iter() {
-            // Another name could come to lie where this one was.
-            let name = Value::from_bits(entry.get().name);
-            if name.is_object() && !tracer.is_marked(name.object_unchecked()) {
-                entry.set(crate::vm::MethodCacheEntry { version: 0, name: 0, value: Value::UNBOUND });
+        if vm.interned.sweep(tracer) {
+            for entry in vm.method_cache.iter() {
+                // Another name could come to lie where this one was. Only interned names are in the cache.
+                if !tracer.is_marked(entry.get().name as *const Header) {
+                    entry.set(crate::vm::MethodCacheEntry { version: 0, name: 0, value: Value::UNBOUND });
+                }
             }
         }
     }
@@ -117,55 +192,153 @@ impl Vm {
     /// Collects the whole heap. To be called at a safepoint only. Finalisers and callbacks wait for
     /// [`Vm::run_finalizers`].
     pub fn collect(&self) -> CollectStats {
-        self.collect_what(Collection::Full)
+        self.collect_what(Collection::Full, true, None)
     }
 
     /// Collects what is due. As [`Vm::collect`].
     pub fn collect_due(&self) -> CollectStats {
-        self.collect_what(self.heap.due())
+        self.collect_what(self.heap.due(), false, None)
     }
 
-    fn collect_what(&self, collection: Collection) -> CollectStats {
+    /// Collects all, finalisers and callbacks included, as thoroughly as can be: for programs that ask for it. To be called
+    /// at a safepoint, and best where the native stack is shallow: see [`Vm::defer`].
+    pub fn collect_thoroughly(&self, survey: &mut Survey) {
+        scrub_stack();
+        let stats = self.collect_what(Collection::Full, true, Some(survey));
+        survey.unreachable.get_or_insert(stats.freed_objects);
+        // What finalisers kept is dead afterwards, unless they let it live again.
+        let mut more = MOST_REPEATED;
+        loop {
+            self.run_queue(&mut more);
+            if !self.weak.finalized.get() || more == 0 {
+                return;
+            }
+            more -= 1;
+            scrub_stack();
+            self.collect();
+        }
+    }
+
+    fn collect_what(&self, collection: Collection, thorough: bool, survey: Option<&mut Survey>) -> CollectStats {
         heap::with_spilled_registers(|sp| {
             let before = COLLECTING.replace(self);
+            let thorough_before = THOROUGH.replace(thorough);
             let high = self.thread().stack_high.get() as *const usize;
-            let mut hooks = Hooks { vm: self, stack: sp..high };
+            let mut hooks = Hooks { vm: self, stack: sp..high, survey };
             // SAFETY: a safepoint: all values are in the heap, on the stacks that the hooks show, or in root fields.
             let stats = unsafe { self.heap.collect(collection, &mut hooks) };
             COLLECTING.set(before);
+            THOROUGH.set(thorough_before);
             stats
         })
     }
 
+    /// Calls `f` with the objects that a value holds directly, some of them twice.
+    pub fn for_each_held(&self, value: Value, mut f: impl FnMut(Value)) {
+        let Some(object) = value.as_object() else { return };
+        let before = COLLECTING.replace(self);
+        let (mut held, mut at) = (Vec::new(), 0);
+        // SAFETY: they are objects; nothing is collected meanwhile.
+        unsafe { Tracer::list_held(&self.heap, object, &mut held) };
+        while at < held.len() {
+            // What its buffers hold, it holds itself.
+            if is_internal(held[at]) {
+                // SAFETY: as above.
+                unsafe { Tracer::list_held(&self.heap, held[at], &mut held) };
+            }
+            at += 1;
+        }
+        COLLECTING.set(before);
+        held.into_iter().filter(|object| !is_internal(*object)).for_each(|object| f(Value::object(object)));
+    }
+
     /// Runs the finalisers and weak reference callbacks that collections left.
     pub fn run_finalizers(&self) {
+        self.run_queue(&mut 0);
+    }
+
+    /// The same, with up to `collections` to find out what finalisers let live again. What cannot be found out counts as
+    /// dead.
+    fn run_queue(&self, collections: &mut usize) {
         if !self.weak.has_queued() {
             return;
         }
         let thread = self.thread();
-        let (pending, handled) = (thread.pending.get(), thread.handled.get());
-        let keep = self.tuple(&[pending, handled]);
-        while let Some(entry) = self.weak.next_queued() {
-            match entry {
-                crate::weak::Queued::Callback(reference) => {
-                    if let Some(weak) = reference.cast::<crate::WeakRef>() {
-                        let callback = weak.callback.get();
-                        if !callback.is_none()
-                            && let Err(raised) = self.call(callback, &[reference])
-                        {
-                            self.report_unraisable(
-                                raised,
-                                "Exception ignored while calling weakref callback",
-                                callback,
-                            );
-                        }
-                    }
-                }
-                crate::weak::Queued::Finalize(object) => self.finalize(object),
+        let keep = self.tuple(&[thread.pending.get(), thread.handled.get()]);
+        while self.weak.has_queued() {
+            if *collections > 0 && self.weak.is_in_doubt() {
+                *collections -= 1;
+                scrub_stack();
+                self.collect();
+            } else {
+                self.run_queued();
             }
         }
         thread.pending.set(keep.items()[0]);
         thread.handled.set(keep.items()[1]);
+    }
+
+    /// In a frame of its own, which is gone before the next collection.
+    #[inline(never)]
+    fn run_queued(&self) {
+        match self.weak.next_queued() {
+            Some(Queued::Callback(reference)) => self.call_back(reference),
+            Some(Queued::Finalize(object)) => {
+                if let Some(header) = object.as_object() {
+                    // SAFETY: it is an object.
+                    let gc = unsafe { &(*header).gc };
+                    gc.set(gc.get() | heap::heap::FINALIZED);
+                }
+                self.weak.finalized.set(true);
+                self.finalize(object);
+            }
+            Some(Queued::Release(object)) => self.weak.release(object, true),
+            Some(Queued::Clear(object)) => self.weak.release(object, false),
+            None => {}
+        }
+    }
+
+    fn call_back(&self, reference: Value) {
+        let Some(weak) = reference.cast::<crate::WeakRef>() else { return };
+        // It is called once.
+        let callback = weak.callback.get();
+        weak.callback.init(Value::NONE);
+        if !callback.is_none()
+            && let Err(raised) = self.call(callback, &[reference])
+        {
+            self.report_unraisable(raised, "Exception ignored while calling weakref callback", callback);
+        }
+    }
+
+    /// Was the finaliser of the object called?
+    pub fn is_finalized(&self, value: Value) -> bool {
+        // SAFETY: it is an object.
+        value.as_object().is_some_and(|object| unsafe { (*object).gc.get() } & heap::heap::FINALIZED != 0)
+    }
+
+    /// Has `work` done when the native frames above the interpreter's are gone, with what stale values they hold, if the
+    /// running instruction calls the native function `callee` itself. The caller passes the result on; `work` gives
+    /// what the function returns.
+    pub fn defer(&self, callee: Value, work: fn(&Vm) -> R) -> Option<Raised> {
+        let thread = self.thread();
+        let frame = thread.current()?;
+        let instr = frame.code.unit().code.get(frame.instr_index())?;
+        let is_call = instr.op == bytecode::Op::Call as u8 && frame.register(instr.b as usize) == callee;
+        if !is_call || thread.is_deferring.get() || self.instruments.union() != 0 {
+            return None;
+        }
+        thread.deferred.set(Some(work));
+        Some(Raised::deferred())
+    }
+
+    /// Does what was [deferred](Vm::defer).
+    pub fn run_deferred(&self) -> R {
+        let thread = self.thread();
+        let Some(work) = thread.deferred.take() else { return Ok(Value::NONE) };
+        thread.is_deferring.set(true);
+        let result = work(self);
+        thread.is_deferring.set(false);
+        result
     }
 
     fn finalize(&self, object: Value) {

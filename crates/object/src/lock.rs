@@ -73,6 +73,24 @@ impl Vm {
         })
     }
 
+    /// Takes the lock for a closure that runs in the middle of [`Vm::allow_threads`]: foreign code calls back. The
+    /// closure must not unwind.
+    ///
+    /// # Safety
+    /// `thread` is the state of the calling native thread, which gave the lock away.
+    pub unsafe fn with_lock_again<T>(&self, thread: *const Thread, f: impl FnOnce() -> T) -> T {
+        self.lock.acquire(self);
+        self.set_thread(thread);
+        // SAFETY: as the caller promises. The thread's stack is scanned from where the closure is while that runs, and
+        // from where the lock was given away once it is done.
+        let parked = unsafe { (*thread).parked_at.replace(0) };
+        let result = f();
+        // SAFETY: as above.
+        unsafe { (*thread).parked_at.set(parked) };
+        self.lock.release();
+        result
+    }
+
     /// Gives other threads a turn, if one waits.
     pub fn yield_lock(&self) {
         if self.lock.waiting.load(Ordering::Relaxed) > 0 {

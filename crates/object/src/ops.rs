@@ -163,7 +163,22 @@ impl Vm {
         if let Some(equal) = self.eq_fast(a, b) {
             return Ok(equal);
         }
+        if let (Some(a), Some(b)) = (a.cast::<Tuple>(), b.cast::<Tuple>())
+            && let Some(equal) = self.tuples_equal_fast(a, b)
+        {
+            return Ok(equal);
+        }
         self.compare_bool(a, b, CompareOperator::Eq)
+    }
+
+    /// Are the tuples equal, where that can be told without Python code and without going deeper?
+    fn tuples_equal_fast(&self, a: Ref<Tuple>, b: Ref<Tuple>) -> Option<bool> {
+        for (x, y) in a.items().iter().zip(b.items()) {
+            if !self.eq_fast(*x, *y)? {
+                return Some(false);
+            }
+        }
+        Some(a.len() == b.len())
     }
 
     /// The truth of a comparison.
@@ -486,6 +501,11 @@ impl Vm {
     /// The next item of an iterator, None at its end.
     #[inline]
     pub fn next(&self, iterator: Value) -> Result<Option<Value>, Raised> {
+        if iterator.shape() == TypeId::Generator as u32
+            && let Some(generator) = iterator.cast::<crate::Generator>()
+        {
+            return Ok((self.hooks.get().resume)(self, generator, Value::NONE, false)?.ok());
+        }
         match self.type_of(iterator).slots().next {
             Some(slot) => match slot(self, iterator) {
                 Ok(value) => Ok(value.bound()),

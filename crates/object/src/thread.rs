@@ -92,19 +92,22 @@ impl Frame {
         self.code.unit().lines.position(self.instr_index()).line
     }
 
-    /// Shows the variables and the live temporaries of a frame that runs or waits for a callee.
-    fn trace_registers(&self, tracer: &mut Tracer) {
+    /// Shows the variables and the live temporaries of a frame. `is_done`: what the current instruction read is not needed
+    /// any more, as it waits for a frame that it pushed, or has yielded.
+    pub(crate) fn trace_registers(&self, tracer: &mut Tracer, is_done: bool) {
         let data = self.code.data();
         if tracer.collection() == heap::Collection::Minor {
             // What a dead temporary still points to may live until the next full collection.
             // SAFETY: the frame has that many registers.
-            let end = unsafe { self.base.add(self.code.registers as usize) };
+            let end = unsafe { self.base.add(self.code.registers() as usize) };
             return tracer.conservative(self.base.cast_const().cast()..end.cast_const().cast());
         }
-        let variables = self.code.variables as usize;
+        let variables = self.code.variables() as usize;
         // SAFETY: the frame has that many registers.
         unsafe { tracer.conservative(self.base.cast_const().cast()..self.base.add(variables).cast_const().cast()) };
-        for register in data.liveness().live_before(&data.unit, self.instr_index()).iter() {
+        let (liveness, at) = (data.liveness(), self.instr_index());
+        let live = if is_done { liveness.live_across(&data.unit, at) } else { liveness.live_before(&data.unit, at) };
+        for register in live.iter() {
             // SAFETY: the liveness analysis names registers of the frame only.
             unsafe { tracer.conservative_word((*self.base.add(register as usize)).bits() as usize) };
         }
@@ -157,6 +160,10 @@ pub struct Thread {
     pub slots: Cell<Value>,
     /// What the module `_decimal` keeps for this thread, its current context among it; unbound before it is used.
     pub decimal: Cell<Value>,
+    /// What is to be done when the interpreter's loop has been left: see [`crate::Vm::defer`].
+    pub deferred: Cell<Option<fn(&crate::Vm) -> crate::slots::R>>,
+    /// Is that being done?
+    pub is_deferring: Cell<bool>,
     /// What tools keep for it.
     pub instruments: ThreadInstruments,
     registers: *mut Value,
@@ -216,6 +223,8 @@ impl Thread {
             async_exception: Cell::new(Value::UNBOUND),
             slots: Cell::new(Value::UNBOUND),
             decimal: Cell::new(Value::UNBOUND),
+            deferred: Cell::new(None),
+            is_deferring: Cell::new(false),
             instruments: ThreadInstruments::default(),
             registers,
             frames: reserve(FRAMES * size_of::<Frame>()).cast(),
@@ -268,9 +277,10 @@ impl Thread {
             tracer.value(value.get());
         }
         self.instruments.trace(tracer);
-        for frame in self.frames() {
+        let frames = self.frames();
+        for (index, frame) in frames.iter().enumerate() {
             frame.trace(tracer);
-            frame.trace_registers(tracer);
+            frame.trace_registers(tracer, frames.get(index + 1).is_some_and(|callee| !callee.is_entry));
         }
     }
 

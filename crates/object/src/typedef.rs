@@ -102,14 +102,36 @@ impl Vm {
         class
     }
 
+    /// Makes a built-in class that extends any class, as an instance of a metaclass.
+    pub fn make_type_of_metaclass(
+        &self,
+        metaclass: Ref<TypeObj>,
+        def: &'static TypeDef,
+        base: Ref<TypeObj>,
+    ) -> Ref<TypeObj> {
+        let class = self.make_type_parts(Some(metaclass), def, Some(base));
+        self.fill_type(class);
+        class
+    }
+
     /// Makes a built-in class whose namespace is to be filled by [`Vm::fill_type`]: for the time before the classes of
     /// descriptors are made.
     pub fn make_bare_type(&self, def: &'static TypeDef, base: Option<Ref<TypeObj>>) -> Ref<TypeObj> {
+        let metaclass = self.types.is_made(TypeId::Type).then(|| self.types[TypeId::Type]);
+        self.make_type_parts(metaclass, def, base)
+    }
+
+    fn make_type_parts(
+        &self,
+        metaclass: Option<Ref<TypeObj>>,
+        def: &'static TypeDef,
+        base: Option<Ref<TypeObj>>,
+    ) -> Ref<TypeObj> {
         let inherited = base.map_or(0, |base| base.flags() & type_flags::INHERITED);
         let shape = def.id.map_or(0, |id| id as u32);
         let name = self.intern(def.name);
         let class = self.alloc_type(TypeParts {
-            metaclass: self.types.is_made(TypeId::Type).then(|| self.types[TypeId::Type]),
+            metaclass,
             name,
             qualname: name,
             kind: def.kind,

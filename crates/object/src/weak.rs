@@ -1,10 +1,11 @@
 //! Weak references and objects with finalisers: what the collector looks at when marking is done.
 
+use crate::garbage::Garbage;
 use crate::{Ref, TypeObj, ValueExt, Vm, WeakRef};
 use hashbrown::HashMap;
 use heap::{Collection, Header, Tracer, Value};
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 /// What waits for the next safepoint.
 #[derive(Clone, Copy, Debug)]
@@ -13,19 +14,37 @@ pub enum Queued {
     Callback(Value),
     /// An object whose finaliser is to be called.
     Finalize(Value),
+    /// An object that finalisers before it kept, or its own: its weak references are to be cleared, and their callbacks
+    /// called, unless it turns out to be alive. The entry does not keep it.
+    Release(*mut Header),
+    /// The same without callbacks, which have entries of their own.
+    Clear(*mut Header),
+}
+
+/// The weak references to an object, the oldest first.
+struct References {
+    /// Grows from target to target, in the order of their first references.
+    serial: u64,
+    list: Vec<*mut Header>,
 }
 
 /// All weak references and finalisable objects of an interpreter. The table keeps neither alive.
 #[derive(Default)]
 pub struct WeakTable {
-    references: RefCell<HashMap<usize, Vec<*mut Header>, std::hash::BuildHasherDefault<AddressHasher>>>,
+    references: RefCell<HashMap<usize, References, std::hash::BuildHasherDefault<AddressHasher>>>,
     finalizable: RefCell<Vec<*mut Header>>,
     /// Targets that were given a reference since the last collection.
     young_targets: RefCell<Vec<usize>>,
     /// The finalisable objects from here on were noted since the last collection.
     young_finalizable: Cell<usize>,
     queue: RefCell<VecDeque<Queued>>,
+    serial: Cell<u64>,
+    /// A finaliser was called since the last full collection: what it kept may be dead now.
+    pub(crate) finalized: Cell<bool>,
 }
+
+/// More dead objects than this are not looked at to find in which order they die.
+const MOST_ORDERED: usize = 200_000;
 
 /// Hashes addresses.
 #[derive(Default)]
@@ -72,13 +91,14 @@ impl WeakTable {
     /// The weak references to an object.
     pub fn references(&self, target: Value) -> Vec<Value> {
         let table = self.references.borrow();
-        let found = table.get(&(target.bits() as usize));
-        found.map_or_else(Vec::new, |all| all.iter().map(|&object| Value::object(object)).collect())
+        let found = target.as_object().and_then(|target| table.get(&(target as usize)));
+        found.map_or_else(Vec::new, |all| all.list.iter().map(|&object| Value::object(object)).collect())
     }
 
     /// A weak reference to an object.
     pub fn first_reference(&self, target: Value) -> Option<Value> {
-        self.references.borrow().get(&(target.bits() as usize))?.first().map(|&object| Value::object(object))
+        let table = self.references.borrow();
+        table.get(&(target.as_object()? as usize))?.list.first().map(|&object| Value::object(object))
     }
 
     /// Does something wait?
@@ -86,29 +106,118 @@ impl WeakTable {
         !self.queue.borrow().is_empty()
     }
 
+    /// Is the next thing that waits one that only concerns the dead, and could what it concerns be alive?
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.finalized.get() && matches!(self.queue.borrow().front(), Some(Queued::Release(_)))
+    }
+
     pub(crate) fn next_queued(&self) -> Option<Queued> {
         self.queue.borrow_mut().pop_front()
     }
 
-    pub(crate) fn trace_queue(&self, tracer: &mut Tracer) {
-        for entry in self.queue.borrow().iter() {
-            match entry {
-                Queued::Callback(value) | Queued::Finalize(value) => tracer.value(*value),
+    /// Clears the weak references to an object; their callbacks are called next where `callbacks` says so.
+    pub(crate) fn release(&self, target: *mut Header, callbacks: bool) {
+        let Some(references) = self.references.borrow_mut().remove(&(target as usize)) else { return };
+        let mut queue = self.queue.borrow_mut();
+        for object in references.list {
+            let reference = weakref(object);
+            reference.clear();
+            if callbacks && !reference.callback.get().is_none() {
+                // The newest comes to lie in front.
+                queue.push_front(Queued::Callback(reference.value()));
             }
         }
     }
 
     /// Clears what refers to the dead, and queues callbacks and finalisers. Called when marking is done.
     pub(crate) fn process(&self, vm: &Vm, tracer: &mut Tracer) {
+        let minor = tracer.collection() == Collection::Minor;
+        self.settle(tracer, minor);
+        if !minor {
+            self.finalized.set(false);
+        }
+        let doomed = self.take_doomed(tracer, minor);
+        let targets = self.dead_targets(tracer, minor);
+        let silent = self.silent_references(vm, tracer, &targets);
+        let mut events = self.order(vm, tracer, &doomed);
+        for event in &events {
+            if let Queued::Finalize(value) | Queued::Callback(value) = event {
+                tracer.mark(*value);
+            }
+        }
+        tracer.drain();
         let mut queue = self.queue.borrow_mut();
         let before = queue.len();
-        // Which objects die is settled before a finaliser resurrects any: weak references to them are cleared, as
-        // CPython does for cyclic garbage.
-        let minor = tracer.collection() == Collection::Minor;
+        let mut references = self.references.borrow_mut();
+        for (_, target) in targets {
+            // What finalisers keep is seen to by their events, or by the next collection.
+            if tracer.is_marked(target as *mut Header) {
+                continue;
+            }
+            let list = references.remove(&target).map_or_else(Vec::new, |references| references.list);
+            for object in list.into_iter().rev() {
+                let reference = weakref(object);
+                reference.clear();
+                if !reference.callback.get().is_none() && !silent.contains(&(object as usize)) {
+                    queue.push_back(Queued::Callback(reference.value()));
+                }
+            }
+        }
+        queue.extend(events.drain(..));
+        for entry in queue.iter().skip(before) {
+            if let Queued::Callback(value) = entry {
+                tracer.mark(*value);
+            }
+        }
+        tracer.drain();
+        let survives = |references: &mut References| {
+            references.list.retain(|&object| tracer.is_marked(object));
+            !references.list.is_empty()
+        };
+        let young_targets = self.young_targets.take();
+        if minor {
+            // An old reference does not die.
+            for target in young_targets {
+                if references.get_mut(&target).is_some_and(|list| !survives(list)) {
+                    references.remove(&target);
+                }
+            }
+        } else {
+            references.retain(|_, list| survives(list));
+        }
+        if !queue.is_empty() {
+            vm.breaker.fetch_or(crate::vm::breaker::FINALIZE, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
+    /// Looks at what waited before this collection: shows what is still to be called, and forgets what came alive again
+    /// and what is gone.
+    fn settle(&self, tracer: &mut Tracer, minor: bool) {
+        let mut queue = self.queue.borrow_mut();
+        if !minor {
+            queue.retain(|entry| match entry {
+                Queued::Release(object) | Queued::Clear(object) => !tracer.is_marked(*object),
+                _ => true,
+            });
+        }
+        for entry in queue.iter() {
+            if let Queued::Callback(value) | Queued::Finalize(value) = entry {
+                tracer.mark(*value);
+            }
+        }
+        tracer.drain();
+        queue.retain(|entry| match entry {
+            Queued::Release(object) | Queued::Clear(object) => tracer.is_marked(*object),
+            _ => true,
+        });
+    }
+
+    /// The dead objects whose finalisers are to be called, the oldest first. They are in the table no more.
+    fn take_doomed(&self, tracer: &Tracer, minor: bool) -> Vec<*mut Header> {
         let mut finalizable = self.finalizable.borrow_mut();
         let first = if minor { self.young_finalizable.get() } else { 0 };
-        let mut dead_finalizable = finalizable.split_off(first);
-        dead_finalizable.retain(|&object| {
+        let mut doomed = finalizable.split_off(first);
+        doomed.retain(|&object| {
             let alive = tracer.is_marked(object);
             if alive {
                 finalizable.push(object);
@@ -116,47 +225,87 @@ impl WeakTable {
             !alive && has_finalizer(object)
         });
         self.young_finalizable.set(finalizable.len());
-        drop(finalizable);
-        let mut survives = |target: usize, list: &mut Vec<*mut Header>| {
-            if tracer.is_marked(Value::from_bits(target as u64).object_unchecked()) {
-                list.retain(|&object| tracer.is_marked(object));
-                return !list.is_empty();
-            }
-            for &object in list.iter() {
-                let reference = weakref(object);
-                reference.clear();
-                // The callback runs also where the reference dies together with its target.
-                if !reference.callback.get().is_none() {
-                    queue.push_back(Queued::Callback(Value::object(object)));
-                }
-            }
-            false
-        };
-        let mut references = self.references.borrow_mut();
-        let young_targets = self.young_targets.take();
-        if minor {
-            // Neither an old target nor an old reference dies.
-            for target in young_targets {
-                if references.get_mut(&target).is_some_and(|list| !survives(target, list)) {
-                    references.remove(&target);
-                }
-            }
+        doomed
+    }
+
+    /// The dead objects that have weak references, in the order in which they got them.
+    fn dead_targets(&self, tracer: &Tracer, minor: bool) -> Vec<(u64, usize)> {
+        let references = self.references.borrow();
+        let is_dead = |target: usize| !tracer.is_marked(target as *mut Header);
+        let mut dead: Vec<(u64, usize)> = if minor {
+            // An old target does not die.
+            let young = self.young_targets.borrow();
+            let known = young.iter().filter_map(|target| Some((references.get(target)?.serial, *target)));
+            known.filter(|(_, target)| is_dead(*target)).collect()
         } else {
-            references.retain(|&target, list| survives(target, list));
+            let all = references.iter().map(|(target, references)| (references.serial, *target));
+            all.filter(|(_, target)| is_dead(*target)).collect()
+        };
+        dead.sort_unstable();
+        dead.dedup();
+        dead
+    }
+
+    /// The references whose callbacks are not called, since they are dead themselves and their target is garbage in a
+    /// cycle. Where the target is not, a callback is called though the reference is dead.
+    fn silent_references(&self, vm: &Vm, tracer: &Tracer, targets: &[(u64, usize)]) -> HashSet<usize> {
+        let references = self.references.borrow();
+        let is_silent = |object: *mut Header| !tracer.is_marked(object) && !weakref(object).callback.get().is_none();
+        let of = |target: &usize| references.get(target).map_or(&[][..], |references| &references.list);
+        let in_doubt = targets.iter().map(|(_, target)| target).filter(|target| of(target).iter().any(|o| is_silent(*o)));
+        let mut in_doubt = in_doubt.map(|target| *target as *mut Header).peekable();
+        if in_doubt.peek().is_none() {
+            return HashSet::new();
         }
-        drop(references);
-        for object in dead_finalizable {
-            queue.push_back(Queued::Finalize(Value::object(object)));
+        // SAFETY: they are dead and not swept.
+        let Some(mut garbage) = (unsafe { Garbage::reached(&vm.heap, tracer, in_doubt, MOST_ORDERED) }) else {
+            return HashSet::new();
+        };
+        garbage.die(|_, _| {});
+        let cyclic = garbage.left().filter(|(_, is_root)| *is_root);
+        let dead = cyclic.flat_map(|(target, _)| of(&(target as usize)).iter().copied());
+        dead.filter(|object| is_silent(*object)).map(|object| object as usize).collect()
+    }
+
+    /// What is to be done about dead objects with finalisers and all that they hold, in order.
+    fn order(&self, vm: &Vm, tracer: &Tracer, doomed: &[*mut Header]) -> Vec<Queued> {
+        if doomed.is_empty() {
+            return Vec::new();
         }
-        for entry in queue.iter().skip(before) {
-            match entry {
-                Queued::Callback(value) | Queued::Finalize(value) => tracer.mark(*value),
+        let references = self.references.borrow();
+        let mut events = Vec::new();
+        let mut release = |object: *mut Header, is_doomed: bool| {
+            if is_doomed {
+                events.push(Queued::Finalize(Value::object(object)));
+            }
+            if references.contains_key(&(object as usize)) {
+                events.push(Queued::Release(object));
+            }
+        };
+        // SAFETY: they are dead and not swept.
+        let Some(mut garbage) =
+            (unsafe { Garbage::reached(&vm.heap, tracer, doomed.iter().copied(), MOST_ORDERED) })
+        else {
+            doomed.iter().for_each(|object| release(*object, true));
+            return events;
+        };
+        garbage.die(release);
+        // Of cycles and what they hold, all weak references are cleared before anything else runs.
+        let targets = garbage.left().map(|(object, _)| object);
+        let targets: Vec<*mut Header> = targets.filter(|object| references.contains_key(&(*object as usize))).collect();
+        events.extend(targets.iter().map(|object| Queued::Clear(*object)));
+        for target in targets {
+            let list = references.get(&(target as usize)).map_or(&[][..], |references| &references.list);
+            for &object in list.iter().rev() {
+                let reference = weakref(object);
+                if !reference.callback.get().is_none() && tracer.is_marked(object) {
+                    events.push(Queued::Callback(reference.value()));
+                }
             }
         }
-        tracer.drain();
-        if queue.len() > before {
-            vm.breaker.fetch_or(crate::vm::breaker::FINALIZE, std::sync::atomic::Ordering::Relaxed);
-        }
+        let left = garbage.left().filter(|(_, is_doomed)| *is_doomed);
+        events.extend(left.map(|(object, _)| Queued::Finalize(Value::object(object))));
+        events
     }
 }
 
@@ -164,9 +313,14 @@ impl Vm {
     /// A new weak reference of a class (`weakref.ref` or a subclass, or a proxy class).
     pub fn new_weakref(&self, class: Ref<TypeObj>, target: Value, callback: Value) -> Ref<WeakRef> {
         let reference = self.alloc_weakref(class, target, callback);
+        let Some(target) = target.as_object() else { return reference };
         let mut table = self.weak.references.borrow_mut();
-        table.entry(target.bits() as usize).or_default().push(reference.header());
-        self.weak.young_targets.borrow_mut().push(target.bits() as usize);
+        let entry = table.entry(target as usize).or_insert_with(|| {
+            self.weak.serial.set(self.weak.serial.get() + 1);
+            References { serial: self.weak.serial.get(), list: Vec::with_capacity(1) }
+        });
+        entry.list.push(reference.header());
+        self.weak.young_targets.borrow_mut().push(target as usize);
         reference
     }
 

@@ -157,7 +157,8 @@ fn copy(vm: &Vm, [this]: &[Value; 1]) -> R {
     Ok(vm.native(vm.type_of(*this), copy).value())
 }
 
-fn hex(vm: &Vm, bytes: &[u8]) -> Value {
+/// Bytes as a string of hexadecimal digits.
+pub fn hex(vm: &Vm, bytes: &[u8]) -> Value {
     let digits: String =
         bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|d| char::from_digit(d as u32, 16)).collect();
     vm.str(&digits).value()
@@ -227,9 +228,8 @@ macro_rules! hash_module {
                     getset: &[$crate::digest::NAME, $crate::digest::DIGEST_SIZE, $crate::digest::BLOCK_SIZE],
                     ..TypeDef::DEFAULT
                 };
-                let class = vm.make_type(&CLASS);
+                let class = $crate::once::class(vm, concat!($module, ".", stringify!($name)), &CLASS);
                 vm.add_value(module, $exported, class);
-                vm.set_state(concat!($module, ".", stringify!($name)), class.value());
             })*
             vm.add_value(module, "_GIL_MINSIZE", vm.int(2048));
             Ok(())

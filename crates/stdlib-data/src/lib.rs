@@ -2,8 +2,11 @@
 
 #![recursion_limit = "512"]
 
+pub mod algorithms;
 pub mod arguments;
 pub mod digest;
+pub mod hmac_object;
 pub mod incremental;
+pub mod once;
 
 include!(concat!(env!("OUT_DIR"), "/modules.rs"));

@@ -2,6 +2,7 @@
 
 #![recursion_limit = "512"]
 
+pub mod decimal;
 pub mod support;
 
 include!(concat!(env!("OUT_DIR"), "/modules.rs"));

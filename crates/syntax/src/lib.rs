@@ -13,6 +13,7 @@ mod disagreements;
 mod error;
 mod features;
 mod function_type;
+mod interactive;
 mod literal;
 mod options;
 mod parse;
@@ -28,6 +29,7 @@ pub use ruff_text_size::{Ranged, TextRange, TextSize};
 
 pub use decode::{DecodedSource, decode_file, decode_source, encoding_error};
 pub use error::{SyntaxError, SyntaxErrorKind, SyntaxWarning, WarningKind};
+pub use interactive::wants_more;
 pub use literal::{debug_text, interpolated_literal_value, interpolation_text, string_literal_value, string_value};
 pub use options::{FUTURE_BARRY_AS_BDFL, LATEST_FEATURES, Mode, ParseOptions};
 pub use parse::{Parsed, TypeComment, parse, warnings_before};

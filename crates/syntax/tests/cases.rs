@@ -71,6 +71,7 @@ fn difference(case: &Case) -> (&'static str, String) {
                 SyntaxErrorKind::IncompleteInput => "_IncompleteInputError",
                 SyntaxErrorKind::Memory => "MemoryError",
                 SyntaxErrorKind::Recursion => "RecursionError",
+                SyntaxErrorKind::Value => "ValueError",
             };
             let place = [error.lineno as i64, error.offset as i64, error.end_lineno as i64, error.end_offset as i64];
             let text = error.text.clone().unwrap_or_default();

@@ -32,9 +32,9 @@ pub fn report(vm: &Vm, raised: Raised) -> i32 {
                 if vm.is_exception(second, TypeId::SystemExit) {
                     return exit_status(vm, second);
                 }
-                eprintln!("Error in sys.excepthook:");
+                complain!("Error in sys.excepthook:");
                 plain(vm, second);
-                eprintln!("\nOriginal exception was:");
+                complain!("\nOriginal exception was:");
                 plain(vm, exception);
             }
         }
@@ -58,10 +58,10 @@ fn show_command_lines(vm: &Vm) -> Result<(), Raised> {
 fn plain(vm: &Vm, exception: Value) {
     let name = vm.type_name(exception);
     match vm.to_str(exception) {
-        Ok(text) => eprintln!("{name}: {}", text.to_string_lossy()),
+        Ok(text) => complain!("{name}: {}", text.to_string_lossy()),
         Err(raised) => {
             vm.take_exception(raised);
-            eprintln!("{name}: <exception str() failed>");
+            complain!("{name}: <exception str() failed>");
         }
     }
 }
@@ -90,7 +90,7 @@ fn exit_status(vm: &Vm, exception: Value) -> i32 {
         _ => false,
     };
     if !printed && let Ok(text) = text {
-        eprintln!("{}", text.to_string_lossy());
+        complain!("{}", text.to_string_lossy());
     }
     1
 }

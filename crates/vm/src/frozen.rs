@@ -55,7 +55,7 @@ pub fn code_of(vm: &Vm, name: &str) -> Result<Ref<Code>, object::Raised> {
         let text = format!("No such frozen object named {name}");
         return Err(vm.import_error(TypeId::ImportError, text, vm.str(name).value()));
     };
-    match bytecode::decode(bytes) {
+    match bytecode::decode_packed(bytes) {
         Ok(unit) => {
             // Frames of these two are left out of tracebacks of imports, which looks for this name.
             let filename = match module.name {
@@ -63,7 +63,7 @@ pub fn code_of(vm: &Vm, name: &str) -> Result<Ref<Code>, object::Raised> {
                 _ => format!("{}/{}", crate::paths::stdlib_dir(vm), module.filename),
             };
             let filename = vm.str(&filename).value();
-            Ok(vm.code_with_filename(unit, filename))
+            Ok(vm.code_packed(unit, filename))
         }
         Err(error) => Err(vm.import_error(
             TypeId::ImportError,
@@ -120,5 +120,7 @@ pub fn install_sources(vm: &Vm, bootstrap: Value, imp: Value) -> Result<(), obje
         let wrapped = object::descr::static_method(vm, function);
         vm.setattr(importer, vm.intern(method), wrapped)?;
     }
+    let root = vm.str(&crate::paths::stdlib_dir(vm)).value();
+    vm.set_packed_library(root, vm.getattr_str(imp, "_packed_file")?, vm.getattr_str(imp, "_packed_dir")?);
     Ok(())
 }

@@ -14,7 +14,7 @@ pub fn run(vm: &Vm) -> i32 {
     let is_tty = unsafe { libc::isatty(0) } == 1;
     if is_tty && !vm.config.quiet {
         let version = vm.sys_attr("version").and_then(|version| vm.as_str(version));
-        eprintln!("Python {} on linux", version.map_or_else(String::new, |text| text.to_string_lossy()));
+        complain!("Python {} on linux", version.map_or_else(String::new, |text| text.to_string_lossy()));
     }
     vm.sys_dict().insert_str(vm, vm.intern("ps1"), vm.str(">>> ").value());
     vm.sys_dict().insert_str(vm, vm.intern("ps2"), vm.str("... ").value());
@@ -28,25 +28,24 @@ pub fn run(vm: &Vm) -> i32 {
         eprint!("{text}");
         let _ = std::io::stderr().flush();
         let mut line = String::new();
-        match stdin.lock().read_line(&mut line) {
+        let at_end = match stdin.lock().read_line(&mut line) {
             Ok(0) if lines.is_empty() => {
-                eprintln!();
+                complain!("");
                 return 0;
             }
-            Ok(0) => line.push('\n'),
-            Ok(_) => {}
+            Ok(count) => count == 0,
             Err(_) => return 0,
-        }
-        let ends_block = line.trim().is_empty();
+        };
         lines.push_str(&line);
         if lines.trim().is_empty() {
             lines.clear();
             continue;
         }
-        let flags = compile::flags::SOURCE_IS_UTF8
-            | compile::flags::DONT_IMPLY_DEDENT
-            | future
-            | if ends_block { 0 } else { compile::flags::ALLOW_INCOMPLETE };
+        let options = syntax::ParseOptions { future_flags: future, ..syntax::ParseOptions::default() };
+        if !at_end && syntax::wants_more(&lines, &options) {
+            continue;
+        }
+        let flags = compile::flags::SOURCE_IS_UTF8 | compile::flags::DONT_IMPLY_DEDENT | future;
         let filename = vm.str("<stdin>").value();
         let result = match compile::compile_source(vm, lines.as_bytes(), filename, "single", flags, -1) {
             Ok(code) => match (code.cast::<object::Code>(), run::main_dict(vm)) {
@@ -57,14 +56,7 @@ pub fn run(vm: &Vm) -> i32 {
                 (_, Err(raised)) => Err(raised),
                 (None, _) => Ok(Value::NONE),
             },
-            Err(raised) => {
-                let exception = vm.pending_exception(raised);
-                if vm.is_exactly(exception, TypeId::IncompleteInputError) {
-                    vm.take_exception(raised);
-                    continue;
-                }
-                Err(raised)
-            }
+            Err(raised) => Err(raised),
         };
         lines.clear();
         if let Err(raised) = result {

@@ -25,7 +25,7 @@ pub fn main(config: Config, run: Run) -> i32 {
     let vm = match start::new_interpreter(config) {
         Ok(vm) => vm,
         Err((vm, raised)) => {
-            eprintln!("Fatal Python error: start-up failed");
+            complain!("Fatal Python error: start-up failed");
             let status = finish::report(&vm, raised);
             std::process::exit(status.max(1));
         }
@@ -33,14 +33,17 @@ pub fn main(config: Config, run: Run) -> i32 {
     let mut status = match start::import_site(&vm) {
         Ok(()) => execute(&vm, &run),
         Err(raised) => {
-            eprintln!("Failed to import the site module");
+            complain!("Failed to import the site module");
             finish::report(&vm, raised)
         }
     };
     if inspect && !matches!(run, Run::Interactive) {
         status = crate::repl::run(&vm);
     }
-    finish::finish(&vm, status)
+    let status = finish::finish(&vm, status);
+    // The process ends, and its memory with it: there is no need to take the heap down object by object.
+    std::mem::forget(vm);
+    status
 }
 
 fn execute(vm: &Vm, run: &Run) -> i32 {
@@ -138,7 +141,7 @@ fn run_file(vm: &Vm, path: &PathBuf) -> R {
             let program = vm.config.orig_argv.first().map(|arg| arg.to_string_lossy().into_owned()).unwrap_or_default();
             let number = error.raw_os_error().unwrap_or(0);
             let text = object::error::errno_text(number);
-            eprintln!("{program}: can't open file '{}': [Errno {number}] {text}", absolute(&shown));
+            complain!("{program}: can't open file '{}': [Errno {number}] {text}", absolute(&shown));
             return Err(vm.raise_call(vm.types[object::TypeId::SystemExit].value(), &[Value::small(2)]));
         }
     };

@@ -93,7 +93,7 @@ pub(super) fn code(vm: &Vm, this: Value) -> Result<Ref<Code>, Raised> {
 fn is_varname(code: Ref<Code>, index: usize) -> bool {
     match code.local_kind(index) {
         LocalKind::Local => true,
-        LocalKind::Cell => index < code.params as usize,
+        LocalKind::Cell => index < code.params() as usize,
         LocalKind::Hidden => code.flags().has(CodeFlags::OPTIMIZED),
         LocalKind::Free => false,
     }
@@ -212,28 +212,21 @@ fn line_or_none(vm: &Vm, number: u32) -> Value {
 fn co_lines(vm: &Vm, [this]: &[Value; 1]) -> R {
     let code = code(vm, *this)?;
     let list = vm.list(&[]);
-    let (mut start, mut at) = (0usize, 0usize);
-    let mut current: Option<u32> = None;
     let push = |start: usize, end: usize, line: u32| {
-        let range = [vm.int(Code::offset(start)), vm.int(Code::offset(end)), line_or_none(vm, line)];
-        list.push(vm, vm.tuple(&range).value());
+        let offset = |at: usize| vm.int(if at == 0 { 0 } else { Code::offset(at - 1) });
+        list.push(vm, vm.tuple(&[offset(start), offset(end), line_or_none(vm, line)]).value());
     };
-    let entry = [vm.int(0), vm.int(Code::offset(0)), vm.int(code.entry_line() as i64)];
-    list.push(vm, vm.tuple(&entry).value());
+    // The start of a call comes first. Neighbours of one line are one range.
+    let (mut start, mut at, mut current) = (0usize, 1usize, code.entry_line());
     for (count, position) in code.unit().lines.runs() {
-        match current {
-            Some(line) if line != position.line => {
-                push(start, at, line);
-                start = at;
-                current = Some(position.line);
-            }
-            Some(_) => {}
-            None => current = Some(position.line),
+        if current != position.line {
+            push(start, at, current);
+            (start, current) = (at, position.line);
         }
         at += count;
     }
-    if let Some(line) = current {
-        push(start, at, line);
+    if at > 1 {
+        push(start, at, current);
     }
     vm.iter(list.value())
 }

@@ -127,11 +127,18 @@ pub(super) fn line(vm: &Vm, frame: Ref<FrameObj>) -> u32 {
     frame.frame(vm).line()
 }
 
+/// Is a frame without a line at line 0? So are modules before their first statement.
+fn is_line_0(vm: &Vm, frame: Ref<FrameObj>) -> bool {
+    let at = frame.frame(vm);
+    let code = at.code;
+    let starts = frame.registers.get().is_unbound() && at.pc == code.start().cast_const();
+    starts || &*code.unit().name == "<module>" && code.line_at(at.instr_index()) == 0
+}
+
 fn get_line(vm: &Vm, this: Value) -> R {
     let frame = frame(vm, this)?;
     let line = line(vm, frame);
-    let starts = frame.registers.get().is_unbound() && frame.frame(vm).pc == frame.frame(vm).code.start().cast_const();
-    Ok(if line == 0 && !starts { Value::NONE } else { vm.int(line as i64) })
+    Ok(if line == 0 && !is_line_0(vm, frame) { Value::NONE } else { vm.int(line as i64) })
 }
 
 fn repr(vm: &Vm, this: Value) -> R {

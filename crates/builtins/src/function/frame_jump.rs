@@ -156,7 +156,7 @@ fn explain(stack: Option<&Stack>) -> &'static str {
 
 /// Gives None to variables that are unbound: the code that is moved to may know that they are bound.
 fn bind_variables(vm: &Vm, object: Ref<FrameObj>) -> Result<(), Raised> {
-    let count = object.frame(vm).code.variables as usize;
+    let count = object.frame(vm).code.variables() as usize;
     let unbound = (0..count).filter(|index| object.register(vm, *index).is_unbound()).count();
     if unbound == 0 {
         return Ok(());

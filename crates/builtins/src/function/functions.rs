@@ -31,7 +31,11 @@ static ATTRIBUTES: &[GetSet] = &[
     member("__closure__", |vm, this| Ok(function(vm, this)?.closure.get().or_none())),
     GetSet {
         name: "__doc__",
-        get: |vm, this| Ok(function(vm, this)?.doc.get().or_none()),
+        get: |vm, this| {
+            let function = function(vm, this)?;
+            // The code need not be unpacked before somebody asks.
+            Ok(function.doc.get().bound().unwrap_or_else(|| function.code().docstring()))
+        },
         set: Some(|vm, this, value| {
             let function = function(vm, this)?;
             function.doc.set(vm, function, value.or_none());
@@ -92,7 +96,7 @@ fn call(vm: &Vm, this: Value, args: Args) -> R {
 }
 
 fn free_count(code: Ref<Code>) -> usize {
-    (0..code.variables as usize).filter(|&index| code.local_kind(index) == LocalKind::Free).count()
+    (0..code.unit().locals.len()).filter(|&index| code.local_kind(index) == LocalKind::Free).count()
 }
 
 fn set_code(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
@@ -167,12 +171,7 @@ pub fn function_annotations(vm: &Vm, function: Ref<Function>) -> R {
     }
     let annotate = function.annotate.get();
     let annotations = if !annotate.is_unbound() && vm.is_callable(annotate) {
-        let result = vm.call(annotate, &[Value::small(1)])?;
-        if result.cast::<Dict>().is_none() {
-            let text = format!("__annotate__() must return a dict, not {}", vm.type_name(result));
-            return Err(vm.type_error(text));
-        }
-        result
+        crate::type_::call_annotate(vm, annotate)?
     } else {
         vm.dict().value()
     };

@@ -199,6 +199,11 @@ pub fn init_builtins_module(vm: &Vm) {
     if let Some(import) = dict.get_str(vm, vm.names.__import__) {
         vm.set_state("import_func", import);
     }
+    for (name, state) in [("all", "builtins.all"), ("any", "builtins.any")] {
+        if let Some(function) = dict.get_str(vm, vm.intern(name)) {
+            vm.set_state(state, function);
+        }
+    }
     let constants = [
         ("None", Value::NONE),
         ("Ellipsis", Value::ELLIPSIS),

@@ -6,7 +6,7 @@ use crate::support::{format_error, format_settings, format_spec};
 use base::number::IntRef;
 use dashu_int::ops::UnsignedAbs;
 use dashu_int::{IBig, UBig};
-use object::{Int, R, Raised, TypeId, Value, ValueExt, Vm, natives};
+use object::{Int, R, Raised, Ref, TypeId, Value, ValueExt, Vm, natives};
 
 natives! { pub static METHODS: {
     /// The number itself: the complex conjugate of an int.
@@ -219,6 +219,22 @@ fn format(vm: &Vm, [this, spec]: &[Value; 2]) -> R {
         Int::Big(big) => IntRef::Big(&big.big),
     };
     match base::format::format_int(number, spec.text(), &name, &format_settings(vm)) {
+        Ok(text) => Ok(vm.str_wtf8(&text).value()),
+        Err(error) => Err(format_error(vm, error)),
+    }
+}
+
+/// `format(value, spec)` of an immediate int or float, for a spec that is not empty.
+///
+/// # Errors
+/// ValueError for specs that do not fit.
+pub fn format_number(vm: &Vm, value: Value, spec: Ref<object::Str>) -> R {
+    let settings = format_settings(vm);
+    let text = match value.as_small() {
+        Some(small) => base::format::format_int(IntRef::Small(small), spec.text(), "int", &settings),
+        None => base::format::format_float(value.float_unchecked(), spec.text(), "float", &settings),
+    };
+    match text {
         Ok(text) => Ok(vm.str_wtf8(&text).value()),
         Err(error) => Err(format_error(vm, error)),
     }

@@ -7,6 +7,7 @@ mod methods;
 
 pub use arith::{int_compare, int_divmod};
 pub use convert::{int_from_text, int_repr, int_to_index_value};
+pub use methods::format_number;
 
 use base::hash::{hash_i64, hash_ibig};
 use base::number::{int_to_float, push_i64};

@@ -25,10 +25,9 @@ pub fn get_annotate(vm: &Vm, this: Value) -> R {
     let class = this_class(vm, this)?;
     check_heap(vm, class, "__annotate__")?;
     let dict = class.dict();
-    if let Some(found) = dict.get_str(vm, vm.names.__annotate_func__) {
-        return bind(vm, found, class);
-    }
-    match dict.get_str(vm, vm.names.__annotate__) {
+    // The name that a class body assigns wins over the compiler's function.
+    let own = dict.get_str(vm, vm.names.__annotate__).or_else(|| dict.get_str(vm, vm.names.__annotate_func__));
+    match own {
         Some(found) => bind(vm, found, class),
         None => {
             dict.insert_str(vm, vm.names.__annotate_func__, Value::NONE);
@@ -60,7 +59,7 @@ pub fn set_annotate(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
 pub fn call_annotate(vm: &Vm, annotate: Value) -> R {
     let annotations = vm.call(annotate, &[Value::small(1)])?;
     if annotations.cast::<Dict>().is_none() {
-        let text = format!("__annotate__() must return a dict, not {}", vm.type_name(annotations));
+        let text = format!("__annotate__ returned non-dict of type '{}'", vm.type_name(annotations));
         return Err(vm.type_error(text));
     }
     Ok(annotations)

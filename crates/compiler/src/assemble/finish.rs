@@ -46,8 +46,8 @@ pub(super) fn is_jump(instr: Instr) -> bool {
 }
 
 impl Assembler {
-    /// Lays out the code.
-    pub fn finish(self, registers: Registers) -> Finished {
+    /// Lays out the code. A body that starts without a position has that of the definition.
+    pub fn finish(self, registers: Registers, definition: Position) -> Finished {
         let mut flat = self.flatten();
         thread_jumps(&mut flat);
         copy_exits(&mut flat);
@@ -56,7 +56,7 @@ impl Assembler {
             // With the checks went exceptions that some handlers were there for.
             drop_unreachable(&mut flat);
         }
-        inherit_positions(&mut flat);
+        inherit_positions(&mut flat, definition);
         drop_needless(&mut flat, drop_nop);
         drop_needless(&mut flat, drop_jump);
         lay_out(&flat)
@@ -134,11 +134,26 @@ const MAX_EXIT: usize = 8;
 /// Gives each jump to the end of the code an end of its own. A body without return ends by returning None, which
 /// belongs to whichever line came last: one instruction cannot belong to several.
 fn copy_exits(flat: &mut Flat) {
-    // The number of instructions of the end that starts there, if one does.
-    let exit_at = |items: &[Item], at: usize| {
-        let silent = |item: &&Item| item.pos.line == 0 && !item.pinned && !is_jump(item.instr);
-        let rest = items.get(at..)?.iter().take(MAX_EXIT).take_while(silent);
-        rest.clone().position(|item| item.instr.op() == Some(Op::Return)).map(|last| last + 1)
+    // The instructions of the end that starts there, if one does.
+    let exit_at = |items: &[Item], at: usize| -> Option<Vec<usize>> {
+        let mut path = Vec::new();
+        let mut at = at;
+        for _ in 0..2 * MAX_EXIT {
+            let item = items.get(at).filter(|item| item.pos.line == 0 && !item.pinned)?;
+            if item.instr.op() == Some(Op::Jump) {
+                at = item.instr.bc() as usize;
+                continue;
+            }
+            if is_jump(item.instr) || path.len() == MAX_EXIT {
+                return None;
+            }
+            path.push(at);
+            if item.instr.op() == Some(Op::Return) {
+                return Some(path);
+            }
+            at += 1;
+        }
+        None
     };
     let old = std::mem::take(&mut flat.items);
     let mut items: Vec<Item> = Vec::with_capacity(old.len() + 16);
@@ -146,8 +161,8 @@ fn copy_exits(flat: &mut Flat) {
     // Jumps that cannot be replaced by what they lead to, with the old place of that.
     let mut distant: Vec<(usize, usize)> = Vec::new();
     let copy = |items: &mut Vec<Item>, at: usize, pos: Position| {
-        let len = exit_at(&old, at).unwrap_or(0);
-        items.extend(old[at..at + len].iter().map(|item| Item { pos, ..*item }));
+        let path = exit_at(&old, at).unwrap_or_default();
+        items.extend(path.into_iter().map(|at| Item { pos, ..old[at] }));
     };
     for item in &old {
         places.push(items.len() as u32);
@@ -277,8 +292,18 @@ fn origins(flat: &Flat) -> Vec<Origin> {
 }
 
 /// Instructions without a position take that of the one before, if control can come from nowhere else.
-fn inherit_positions(flat: &mut Flat) {
+fn inherit_positions(flat: &mut Flat, definition: Position) {
     let origins = origins(flat);
+    let is_prologue = |item: &Item| {
+        matches!(item.instr.op(), Some(Op::CopyFreeVars | Op::MakeCell | Op::ReturnGenerator))
+    };
+    let first = (0..flat.items.len()).find(|at| !flat.dropped[*at] && !is_prologue(&flat.items[*at]));
+    if let Some(first) = first
+        && flat.items[first].pos.line == 0
+        && !jump_targets(flat)[first]
+    {
+        flat.items[first].pos = definition;
+    }
     // Positions can come from further down: from a section of its own, back to the main one.
     for _ in 0..2 {
         for at in 0..flat.items.len() {
@@ -299,6 +324,34 @@ struct Site<'a> {
     before: Option<usize>,
     next: usize,
     targets: &'a [bool],
+    /// The line of all jumps that lead to an instruction, 0 if there are none or several.
+    lines: &'a [u32],
+}
+
+/// The lines of the jumps that lead to each instruction, see [`Site::lines`].
+fn jump_lines(flat: &Flat) -> Vec<u32> {
+    const SEVERAL: u32 = u32::MAX;
+    let len = flat.items.len();
+    let mut lines = vec![0; len + 1];
+    let mut add = |at: usize, line: u32| {
+        lines[at] = if lines[at] == 0 || lines[at] == line { line } else { SEVERAL };
+    };
+    for (item, dropped) in flat.items.iter().zip(&flat.dropped) {
+        if !dropped && is_jump(item.instr) {
+            add(item.instr.bc() as usize, if item.pos.line == 0 { SEVERAL } else { item.pos.line });
+        }
+    }
+    for target in &flat.targets {
+        add(*target as usize, SEVERAL);
+    }
+    for at in 0..len {
+        if flat.dropped[at] && lines[at] != 0 {
+            let line = lines[at];
+            lines[at + 1] = if lines[at + 1] == 0 || lines[at + 1] == line { line } else { SEVERAL };
+        }
+    }
+    lines.iter_mut().filter(|line| **line == SEVERAL).for_each(|line| *line = 0);
+    lines
 }
 
 /// The first instruction from `at` on that is left.
@@ -308,14 +361,14 @@ fn kept(flat: &Flat, at: usize) -> usize {
 
 /// Calls `drop` for each instruction that is left; it drops what is needless.
 fn drop_needless(flat: &mut Flat, drop: fn(&mut Flat, &Site)) {
-    let targets = jump_targets(flat);
+    let (targets, lines) = (jump_targets(flat), jump_lines(flat));
     let mut before = None;
     for at in 0..flat.items.len() {
         if flat.dropped[at] {
             continue;
         }
         let next = kept(flat, at + 1);
-        drop(flat, &Site { at, before, next, targets: &targets });
+        drop(flat, &Site { at, before, next, targets: &targets, lines: &lines });
         if !flat.dropped[at] {
             before = Some(at);
         }
@@ -329,9 +382,10 @@ fn drop_nop(flat: &mut Flat, site: &Site) {
         return;
     }
     let line = item.pos.line;
-    let shown_before = !site.targets[site.at]
+    let shown_before = (!site.targets[site.at] || site.lines[site.at] == line)
         && site.before.is_some_and(|before| {
-            flat.items[before].pos.line == line && bytecode::successors(flat.items[before].instr).next
+            let falls = bytecode::successors(flat.items[before].instr).next;
+            if falls { flat.items[before].pos.line == line } else { site.targets[site.at] }
         });
     match flat.items.get(site.next) {
         Some(next) if next.pos.line == line => flat.dropped[site.at] = true,

@@ -132,6 +132,20 @@ impl Assembler {
         }
     }
 
+    /// Emits a `JumpBack` that is none of the program's.
+    pub fn jump_back_silently(&mut self, pos: Position, label: Label) {
+        if !self.unreachable {
+            self.labels[label.0 as usize].used = true;
+            let instr = Instr::wide(Op::JumpBack, bytecode::jump_back::OWN, 0, label.0);
+            self.push(Item { instr, word: 0, handler: self.handler, pos, pinned: false });
+        }
+    }
+
+    /// The line of the last instruction of the section.
+    pub fn last_line(&self) -> u32 {
+        self.sections[self.current].last().map_or(0, |item| item.pos.line)
+    }
+
     /// Emits `ForIter` or `Send` with the jump that ends the loop.
     pub fn loop_step(&mut self, pos: Position, instr: Instr, end: Label) {
         if self.unreachable {

@@ -145,7 +145,7 @@ impl<'a> Compiler<'a> {
             match direct {
                 Some(reg) => {
                     self.expr_to(value, reg)?;
-                    self.show_line(&*node.target, &**value);
+                    self.show_line(&*node.target);
                 }
                 None => {
                     let value = if self.has_walrus() { self.expr_temp(value)? } else { self.expr(value)? };

@@ -23,7 +23,9 @@ impl<'a> Compiler<'a> {
                 // The value is computed where it belongs. Other targets than names could rebind that local.
                 let reg = self.target_register(name).unwrap_or_default();
                 self.expr_to(value, reg)?;
-                self.show_line(name, value);
+                if !self.stores_silently(value) {
+                    self.show_line(name);
+                }
                 for target in &targets[1..] {
                     self.store_target(target, reg)?;
                 }
@@ -98,7 +100,7 @@ impl<'a> Compiler<'a> {
                     Some(match own {
                         Some(reg) => {
                             self.expr_to(value, reg)?;
-                            self.show_line(&targets[index], value);
+                            self.show_line(&targets[index]);
                             reg
                         }
                         None => self.expr_temp(value)?,
@@ -106,16 +108,21 @@ impl<'a> Compiler<'a> {
                 }
             });
         }
+        let mut in_place = Vec::new();
         for (index, (target, source)) in targets.iter().zip(sources).enumerate() {
             match (source, registers[index]) {
                 (Some(source), _) => self.store_target(target, source)?,
-                (None, Some(reg)) => self.expr_to(&values[index], reg)?,
+                (None, Some(reg)) => {
+                    self.expr_to(&values[index], reg)?;
+                    in_place.push(target);
+                }
                 (None, None) => {
                     let source = self.expr_temp(&values[index])?;
                     self.store_target(target, source)?;
                 }
             }
         }
+        in_place.into_iter().for_each(|target| self.show_line(target));
         Ok(true)
     }
 

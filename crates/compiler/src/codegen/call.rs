@@ -143,7 +143,11 @@ impl<'a> Compiler<'a> {
             Consumer::Tuple | Consumer::List => self.emit(pos, Op::ListAppend, place, item, 0),
             Consumer::Set => self.emit(pos, Op::SetAdd, place, item, 0),
         }
-        self.unit.asm.jump(pos, Op::JumpBack, 0, head);
+        match consumer {
+            // CPython runs these two natively.
+            Consumer::List | Consumer::Set => self.unit.asm.jump_back_silently(pos, head),
+            _ => self.unit.asm.jump(pos, Op::JumpBack, 0, head),
+        }
         if let Consumer::All | Consumer::Any = consumer {
             self.unit.asm.bind(early);
             self.load_const(pos, place, Const::Bool(consumer == Consumer::Any));

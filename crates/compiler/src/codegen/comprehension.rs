@@ -70,14 +70,14 @@ impl<'a> Compiler<'a> {
             self.new_collection(pos, element, place);
             self.unit.release(mark);
             let state = self.start_iteration(iter_pos, value, first.is_async, 0);
-            self.generator_loops(generators, 0, Some(state), element, place)?;
+            self.generator_loops(generators, 0, Some(state), element, place, pos)?;
             self.pop_block();
             // Neither the variables nor what they held outlive the comprehension.
             for var in hidden {
-                self.emit(pos, Op::LoadNull, var.reg, 0, 0);
+                self.emit(Position::NONE, Op::LoadNull, var.reg, 0, 0);
             }
             self.unit.inline.pop();
-            self.move_to(pos, dst, place);
+            self.move_to(Position::NONE, dst, place);
             return Ok(());
         }
         let is_async = table.coroutine && !matches!(element, Element::Yield(_));
@@ -87,7 +87,7 @@ impl<'a> Compiler<'a> {
         let mark = self.unit.mark();
         let place = self.unit.temp();
         self.new_collection(pos, element, place);
-        self.generator_loops(generators, 0, None, element, place)?;
+        self.generator_loops(generators, 0, None, element, place, pos)?;
         if matches!(element, Element::Yield(_)) {
             self.return_none();
         } else {
@@ -117,6 +117,25 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
+    fn element_pos(&self, element: Element) -> Position {
+        match element {
+            Element::List(item) | Element::Set(item) | Element::Yield(item) => self.pos(item),
+            Element::Dict(key, item) => self.source.range_pos(syntax::TextRange::new(key.start(), item.end())),
+        }
+    }
+
+    /// Does the assignment of the value to a local show no line of its own? CPython stores what a comprehension made
+    /// together with a variable that it restores, where their number is odd.
+    pub(super) fn stores_silently(&mut self, value: &'a Expr) -> bool {
+        let scope = match value {
+            Expr::ListComp(node) => self.scope_of(node, Part::Body, node.range),
+            Expr::SetComp(node) => self.scope_of(node, Part::Body, node.range),
+            Expr::DictComp(node) => self.scope_of(node, Part::Body, node.range),
+            _ => return false,
+        };
+        scope.is_ok_and(|scope| self.table.scope(scope).inlined && self.unit.hidden_vars(scope).len() % 2 == 1)
+    }
+
     fn new_collection(&mut self, pos: Position, element: Element, place: u16) {
         match element {
             Element::List(_) => self.emit(pos, Op::BuildList, place, place, 0),
@@ -134,6 +153,7 @@ impl<'a> Compiler<'a> {
         started: Option<u16>,
         element: Element<'a>,
         place: u16,
+        whole: Position,
     ) -> Res {
         let generator = &generators[index];
         let mark = self.unit.mark();
@@ -142,7 +162,7 @@ impl<'a> Compiler<'a> {
             Some(state) => state,
             // The function of a comprehension gets its first iterator as argument.
             None if index == 0 && generator.is_async => 0,
-            None if index == 0 => self.start_iteration(pos, 0, false, ALREADY_ITERATOR),
+            None if index == 0 => self.start_iteration(whole, 0, false, ALREADY_ITERATOR),
             None => {
                 // `for x in [value]` is how a comprehension names a value: no list and no loop are needed.
                 if let Some(only) = single_item(generator) {
@@ -153,13 +173,14 @@ impl<'a> Compiler<'a> {
         };
         let (head, skip, exit) = (self.unit.asm.label(), self.unit.asm.label(), self.unit.asm.label());
         self.unit.asm.bind(head);
-        self.next_item(pos, (&generator.target, &generator.iter), state, generator.is_async, exit)?;
+        self.next_item(pos, &generator.target, state, generator.is_async, exit)?;
         for test in &generator.ifs {
             self.jump_if(test, false, skip)?;
         }
         self.inner_part(generators, index, element, place)?;
         self.unit.asm.bind(skip);
-        self.unit.asm.jump(Position::NONE, Op::JumpBack, 0, head);
+        let back = self.element_pos(element);
+        self.unit.asm.jump(back, Op::JumpBack, 0, head);
         self.unit.asm.bind(exit);
         self.unit.release(mark);
         Ok(())
@@ -196,7 +217,7 @@ impl<'a> Compiler<'a> {
         place: u16,
     ) -> Res {
         if index + 1 < generators.len() {
-            return self.generator_loops(generators, index + 1, None, element, place);
+            return self.generator_loops(generators, index + 1, None, element, place, Position::NONE);
         }
         let mark = self.unit.mark();
         match element {
@@ -211,7 +232,7 @@ impl<'a> Compiler<'a> {
                 self.emit(pos, Op::SetAdd, place, value, 0);
             }
             Element::Dict(key, item) => {
-                let pos = self.source.range_pos(syntax::TextRange::new(key.start(), item.end()));
+                let pos = self.element_pos(element);
                 let key = self.held(key, &[item])?;
                 let value = self.expr(item)?;
                 self.emit(pos, Op::MapAdd, place, key, value);

@@ -13,6 +13,8 @@ const MAX_RUN: usize = 64;
 pub(super) const MAX_ENTRIES: usize = MAX_RUN / 2;
 /// So many constants in a row become one constant tuple in a display that is built step by step.
 const MIN_CONSTANTS: usize = 4;
+/// So many constants alone make a display of a constant tuple, whose lines do not show.
+const MIN_ALL_CONSTANT: usize = 3;
 
 /// A list or set in the making.
 #[derive(Clone, Copy)]
@@ -49,7 +51,7 @@ impl<'a> Compiler<'a> {
 
     fn display(&mut self, pos: Position, sink: Sink, items: &'a [Expr], dst: u16) -> Res {
         let simple = items.len() <= MAX_RUN && !items.iter().any(Expr::is_starred_expr);
-        let constant = items.len() >= MIN_CONSTANTS && items.iter().all(|item| self.constant(item).is_some());
+        let constant = items.len() >= MIN_ALL_CONSTANT && items.iter().all(|item| self.constant(item).is_some());
         if simple && !constant {
             return self.build(pos, sink.build, items, dst);
         }
@@ -102,7 +104,7 @@ impl<'a> Compiler<'a> {
         while let Some((item, others)) = rest.split_first() {
             let mark = self.unit.mark();
             let constants: Vec<Const> = rest.iter().map_while(|item| self.constant(item)).collect();
-            if constants.len() >= MIN_CONSTANTS {
+            if constants.len() >= MIN_CONSTANTS || constants.len() == items.len() && items.len() >= MIN_ALL_CONSTANT {
                 let tuple = self.unit.temp();
                 rest = &rest[constants.len()..];
                 // The order in which a set is made shows when it is iterated: as CPython has it, a frozenset comes first.

@@ -51,7 +51,7 @@ impl<'a> Compiler<'a> {
             back = self.pos(&*node.test);
         }
         self.unit.asm.bind(head);
-        self.push_block(Block::Loop { head, end }, node.range)?;
+        self.push_block(Block::Loop { head, end, back }, node.range)?;
         if !forever {
             self.jump_if(&node.test, false, exit)?;
         }
@@ -69,9 +69,9 @@ impl<'a> Compiler<'a> {
         let (head, exit, end) = (self.unit.asm.label(), self.unit.asm.label(), self.unit.asm.label());
         let pos = self.pos(&*node.iter);
         let steps = self.start_loop(&node.iter, node.is_async)?;
-        self.push_block(Block::Loop { head, end }, node.range)?;
+        self.push_block(Block::Loop { head, end, back: Position::NONE }, node.range)?;
         self.unit.asm.bind(head);
-        self.next_item(pos, (&node.target, &node.iter), steps, node.is_async, exit)?;
+        self.next_item(pos, &node.target, steps, node.is_async, exit)?;
         self.body(&node.body)?;
         self.unit.asm.jump(Position::NONE, Op::JumpBack, 0, head);
         self.pop_block();
@@ -108,7 +108,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn next_item(
         &mut self,
         pos: Position,
-        (target, iter): (&'a Expr, &'a Expr),
+        target: &'a Expr,
         state: u16,
         is_async: bool,
         exit: Label,
@@ -133,7 +133,7 @@ impl<'a> Compiler<'a> {
             let (item, direct) = self.item_register(target);
             self.unit.asm.loop_step(pos, Instr::abc(Op::ForIter, 0, item, state, 0), exit);
             if direct {
-                self.show_line(target, iter);
+                self.show_line(target);
             } else {
                 self.store_target(target, item)?;
             }
@@ -146,17 +146,20 @@ impl<'a> Compiler<'a> {
         let pos = self.pos(node);
         self.emit(pos, Op::Nop, 0, 0, 0);
         let innermost = self.unit.blocks.iter().rev().find_map(|open| match open.block {
-            Block::Loop { head, end } => Some((head, end)),
+            Block::Loop { head, end, back } => Some((head, end, back)),
             _ => None,
         });
         let wound = self.unwind(pos, true, node.range())?;
-        let Some((head, end)) = innermost else {
+        let Some((head, end, back)) = innermost else {
             let msg = if breaks { "'break' outside loop" } else { "'continue' not properly in loop" };
             return self.error(node.range(), msg);
         };
         match breaks {
             true => self.unit.asm.jump(wound.pos, Op::Jump, 0, end),
-            false => self.unit.asm.jump(wound.pos, Op::JumpBack, 0, head),
+            false => {
+                let pos = if back.line == 0 { wound.pos } else { back };
+                self.unit.asm.jump(pos, Op::JumpBack, 0, head);
+            }
         }
         self.rewind(wound);
         Ok(())

@@ -1,6 +1,7 @@
 //! Binary operators, comparisons and boolean operators.
 
 use bytecode::{BinaryOperator, CompareOperator, Const, Op, Position};
+use syntax::Ranged;
 use syntax::ast::{self, BoolOp, CmpOp, Expr, Operator};
 
 use super::Compiler;
@@ -121,7 +122,10 @@ impl<'a> Compiler<'a> {
         constant: Option<Const>,
     ) -> Res {
         match constant.as_ref().and_then(immediate) {
-            Some(small) => self.emit_flags(pos, Op::BinaryInt, operator, to, a, small),
+            Some(small) => {
+                self.show_other_line(pos, right);
+                self.emit_flags(pos, Op::BinaryInt, operator, to, a, small);
+            }
             None => {
                 let b = self.expr(right)?;
                 self.emit_flags(pos, Op::Binary, operator, to, a, b);
@@ -130,12 +134,20 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
+    /// Marks the line of an operand that the instruction holds, if it is another than the instruction's.
+    fn show_other_line(&mut self, pos: Position, operand: &Expr) {
+        if self.source.line(operand.start()) as u32 != pos.line {
+            self.nop(operand);
+        }
+    }
+
     /// One comparison of two values, the right one given by its expression or already in a register.
     fn compare_one(&mut self, pos: Position, op: CmpOp, dst: u16, a: u16, right: &'a Expr, reg: Option<u16>) -> Res {
         if let Some(operator) = compare_operator(op) {
             if reg.is_none()
                 && let Some(small) = self.constant(right).as_ref().and_then(immediate)
             {
+                self.show_other_line(pos, right);
                 self.emit_flags(pos, Op::CompareInt, operator as u8, dst, a, small);
                 return Ok(());
             }

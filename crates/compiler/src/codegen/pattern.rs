@@ -145,7 +145,10 @@ impl<'a> Compiler<'a> {
         }
         match &node.name {
             Some(name) => self.capture(name, subject, node.range, state),
-            None => Ok(()),
+            None => {
+                self.show_line(node);
+                Ok(())
+            }
         }
     }
 

@@ -56,10 +56,10 @@ impl<'a> Compiler<'a> {
         self.emit(pos, Op::Nop, 0, 0, 0);
     }
 
-    /// Marks the line of a target whose value was computed in place, if it is another than the value's.
-    pub(super) fn show_line(&mut self, target: &impl Ranged, value: &impl Ranged) {
-        if self.source.line(target.start()) != self.source.line(value.start()) {
-            self.nop(target);
+    /// Marks the line of something that takes no instruction, if it is another than that of the last one.
+    pub(super) fn show_line(&mut self, node: &impl Ranged) {
+        if self.source.line(node.start()) as u32 != self.unit.asm.last_line() {
+            self.nop(node);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Events of exceptions. They belong to no instruction: the search for handlers asks whether somebody wants to know.
 
+use super::Site;
 use super::tell::tell_all;
 use object::instrument::event;
 use object::thread::Thread;
@@ -27,7 +28,20 @@ fn tell_exception(vm: &Vm, thread: &Thread, event: u32, exception: Value) -> Res
 #[cold]
 #[inline(never)]
 pub(crate) fn raised(vm: &Vm, thread: &Thread, raised: Raised, again: bool) -> Raised {
-    tell(vm, thread, if again { event::RERAISE } else { event::RAISE }, raised)
+    if again {
+        return tell(vm, thread, event::RERAISE, raised);
+    }
+    let raised = tell(vm, thread, event::RAISE, raised);
+    let Some(site) = Site::of_delegation(vm, thread) else { return raised };
+    // What is thrown into an iterator that the frame waits for, and raised by that, is caught and raised again.
+    let raised = tell(vm, thread, event::EXCEPTION_HANDLED, raised);
+    let exception = vm.take_exception(raised);
+    let told = site.tell_line(site.line());
+    let raised = match told {
+        Ok(_) => vm.raise_again(exception),
+        Err(raised) => raised,
+    };
+    tell(vm, thread, event::RERAISE, raised)
 }
 
 /// The innermost frame has a handler for an exception, where its program counter is now; `at` is the handler's first

@@ -55,7 +55,22 @@ struct Site<'a> {
     at: usize,
 }
 
-impl Site<'_> {
+impl<'a> Site<'a> {
+    /// The `Yield` of an `await` or `yield from` that the innermost frame is at.
+    fn of_delegation(vm: &'a Vm, thread: &'a Thread) -> Option<Site<'a>> {
+        let depth = thread.depth.get().checked_sub(1)?;
+        let frame = thread.frame_ptr(depth);
+        // SAFETY: the entry is in use.
+        let (code, at) = unsafe { ((*frame).code, (*frame).instr_index()) };
+        let instr = code.original().get(at)?;
+        let delegates = instr.op == Op::Yield as u8 && instr.flags & bytecode::yield_flags::DELEGATED != 0;
+        delegates.then(|| Site { vm, thread, depth, frame, code, here: code.start().wrapping_add(at), at })
+    }
+
+    fn line(&self) -> u32 {
+        self.monitor().sites().sites[self.at].line
+    }
+
     fn monitor(&self) -> &CodeMonitor {
         // SAFETY: the frame keeps its code alive, and that keeps its monitor.
         unsafe { &*(self.code.monitor() as *const CodeMonitor) }
@@ -140,7 +155,7 @@ impl Site<'_> {
 
     /// A generator continues behind the copy of this `Yield`.
     fn resumed(&self) -> Result<(), Raised> {
-        self.set_line(self.monitor().sites().sites[self.at].line);
+        self.set_line(self.line());
         let behind = self.pc();
         if self.tell_at(self.at + 1, event::PY_RESUME, self.at, &[])? && self.moved(behind) {
             return Ok(());

@@ -4,7 +4,7 @@ use crate::{Field, Kind, Layout, Ref, TypeId, TypeObj, Vm};
 use heap::{Header, RawBuffer, Tracer, Value};
 use std::cell::Cell;
 
-/// A bytes object. Its bytes follow the struct.
+/// A bytes object. Its bytes follow the struct, and behind them is a zero that foreign code may read.
 #[repr(C)]
 pub struct Bytes {
     header: Header,
@@ -42,7 +42,7 @@ impl Bytes {
 impl Vm {
     /// A new bytes object.
     pub fn bytes(&self, bytes: &[u8]) -> Ref<Bytes> {
-        let object = self.alloc(size_of::<Bytes>() + bytes.len(), Kind::BYTES, TypeId::Bytes as u32).cast::<Bytes>();
+        let object = self.alloc(size_of::<Bytes>() + bytes.len() + 1, Kind::BYTES, TypeId::Bytes as u32).cast::<Bytes>();
         // SAFETY: a fresh object with room for the struct and the bytes.
         unsafe {
             (&raw mut (*object).len).write(bytes.len());
@@ -53,7 +53,7 @@ impl Vm {
 
     /// A new bytes object of `len` bytes that a closure writes. The bytes it gets are zero.
     pub fn bytes_with(&self, len: usize, fill: impl FnOnce(&mut [u8])) -> Ref<Bytes> {
-        let object = self.alloc(size_of::<Bytes>() + len, Kind::BYTES, TypeId::Bytes as u32).cast::<Bytes>();
+        let object = self.alloc(size_of::<Bytes>() + len + 1, Kind::BYTES, TypeId::Bytes as u32).cast::<Bytes>();
         // SAFETY: a fresh object with room for the struct and the bytes, which are zero; nothing else refers to it.
         unsafe {
             (&raw mut (*object).len).write(len);

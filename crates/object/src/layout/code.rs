@@ -2,7 +2,7 @@
 
 use crate::instrument::{CodeMonitor, Place, Registry};
 use crate::{Field, Kind, Layout, Ref, Str, Tuple, TypeId, Vm};
-use bytecode::{CodeFlags, CodeUnit, Const, Instr, LocalKind};
+use bytecode::{CodeFlags, CodeUnit, Const, Instr, LazyUnit, LocalKind, PackedUnit};
 use heap::{Header, Tracer, Value};
 use std::cell::{Cell, UnsafeCell};
 use std::rc::Rc;
@@ -42,17 +42,23 @@ pub struct Code {
     names: Field,
     /// Names of the registers that hold variables, a tuple.
     locals: Field,
-    start: *mut Instr,
-    caches: *const CacheSite,
-    /// Number of registers.
-    pub registers: u16,
-    /// Number of variables: the registers below are named.
-    pub variables: u16,
-    /// Number of parameters, `*args` and `**kwargs` included: they are the first variables.
-    pub params: u16,
-    /// Can a frame be made of as many positional arguments as there are parameters, and start at once?
-    pub simple: bool,
-    data: *mut CodeData,
+    start: Cell<*mut Instr>,
+    caches: Cell<*const CacheSite>,
+    registers: Cell<u16>,
+    variables: Cell<u16>,
+    params: Cell<u16>,
+    simple: Cell<bool>,
+    flags: Cell<u32>,
+    /// Null while the code is packed.
+    data: Cell<*mut CodeData>,
+    /// Where it is packed; null where it never was.
+    packed: *mut Packed,
+}
+
+/// Code that nobody ran yet: it is decoded when something of it is needed that the object does not hold itself.
+struct Packed {
+    unit: LazyUnit,
+    vm: *const Vm,
 }
 
 /// The part of a code object outside the collected heap.
@@ -95,8 +101,47 @@ impl Code {
     /// The part outside the collected heap.
     #[inline(always)]
     pub fn data(&self) -> &CodeData {
-        // SAFETY: set at creation, freed when the object is swept.
-        unsafe { &*self.data }
+        if self.data.get().is_null() {
+            self.unpack();
+        }
+        // SAFETY: set now, freed when the object is swept.
+        unsafe { &*self.data.get() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unpack(&self) {
+        // SAFETY: code without data is packed; the interpreter that made it outlives it. The object is one of the heap.
+        let (packed, vm, code) = unsafe { (&*self.packed, &*(*self.packed).vm, Ref::from_ptr(self as *const Code)) };
+        match packed.unit.decode() {
+            Ok(unit) => vm.fill_code(code, unit),
+            Err(error) => unreachable!("the packed library was verified when it was packed: {error}"),
+        }
+    }
+
+    /// Number of registers. This and the three below are without meaning while the code is packed; that of a running
+    /// frame is not.
+    #[inline(always)]
+    pub fn registers(&self) -> u16 {
+        self.registers.get()
+    }
+
+    /// Number of variables: the registers below are named.
+    #[inline(always)]
+    pub fn variables(&self) -> u16 {
+        self.variables.get()
+    }
+
+    /// Number of parameters, `*args` and `**kwargs` included: they are the first variables.
+    #[inline(always)]
+    pub fn params(&self) -> u16 {
+        self.params.get()
+    }
+
+    /// Can a frame be made of as many positional arguments as there are parameters, and start at once?
+    #[inline(always)]
+    pub fn simple(&self) -> bool {
+        self.simple.get()
     }
 
     /// The unit it was made from, without instructions, constants and names.
@@ -108,13 +153,13 @@ impl Code {
     /// The address of the first instruction.
     #[inline(always)]
     pub fn start(&self) -> *mut Instr {
-        self.start
+        self.start.get()
     }
 
     /// The address of the first inline cache.
     #[inline(always)]
     pub fn caches(&self) -> *const CacheSite {
-        self.caches
+        self.caches.get()
     }
 
     /// The instructions with specialised ones as they are.
@@ -140,7 +185,7 @@ impl Code {
 
     /// The place of an address in the instructions or in the copies that instrumented code runs.
     pub fn place(&self, at: *const Instr) -> Place {
-        let offset = (at as usize).wrapping_sub(self.start as usize) / size_of::<Instr>();
+        let offset = (at as usize).wrapping_sub(self.start() as usize) / size_of::<Instr>();
         if offset < self.original().len() {
             return Place::At(offset);
         }
@@ -151,28 +196,42 @@ impl Code {
     /// Flags.
     #[inline(always)]
     pub fn flags(&self) -> CodeFlags {
-        self.data().unit.flags
+        CodeFlags(self.flags.get())
     }
 
     /// The constants.
-    #[inline(always)]
+    #[inline]
     pub fn consts(&self) -> &[Value] {
+        self.data();
+        self.running_consts()
+    }
+
+    /// The constants of a frame that runs.
+    #[inline(always)]
+    pub fn running_consts(&self) -> &[Value] {
+        debug_assert!(!self.data.get().is_null());
         // SAFETY: the field holds a value array.
         unsafe { heap::ValueArray::as_slice(self.consts.get().object_unchecked().cast()) }
     }
 
     /// The names.
-    #[inline(always)]
+    #[inline]
     pub fn names(&self) -> &[Value] {
+        self.data();
+        self.running_names()
+    }
+
+    #[inline(always)]
+    fn running_names(&self) -> &[Value] {
         // SAFETY: the field holds a value array.
         unsafe { heap::ValueArray::as_slice(self.names.get().object_unchecked().cast()) }
     }
 
-    /// A name.
+    /// A name of a frame that runs.
     #[inline(always)]
     pub fn name_at(&self, index: usize) -> Ref<Str> {
         // SAFETY: the verifier compared the index; names are strings.
-        unsafe { Ref::from_ptr(self.names().get_unchecked(index).object_unchecked().cast()) }
+        unsafe { Ref::from_ptr(self.running_names().get_unchecked(index).object_unchecked().cast()) }
     }
 
     /// The line of an instruction; that of the nearest instruction before where it has none. 0 if there is none at all.
@@ -193,6 +252,7 @@ impl Code {
 
     /// The names of the variables.
     pub fn locals(&self) -> Ref<Tuple> {
+        self.data();
         // SAFETY: the field holds a tuple.
         unsafe { Ref::from_ptr(self.locals.get().object_unchecked().cast()) }
     }
@@ -232,9 +292,13 @@ pub(crate) unsafe fn trace(object: *mut Header, tracer: &mut Tracer) {
 
 pub(crate) unsafe fn drop(object: *mut Header) {
     unsafe {
-        let data = (*object.cast::<Code>()).data;
+        let code = &*object.cast::<Code>();
+        let data = code.data.get();
         if !data.is_null() {
             std::mem::drop(Box::from_raw(data));
+        }
+        if !code.packed.is_null() {
+            std::mem::drop(Box::from_raw(code.packed));
         }
     }
 }
@@ -291,7 +355,48 @@ impl Vm {
     }
 
     /// A code object whose file name (and that of nested code objects) is given.
-    pub fn code_with_filename(&self, mut unit: CodeUnit, filename: Value) -> Ref<Code> {
+    pub fn code_with_filename(&self, unit: CodeUnit, filename: Value) -> Ref<Code> {
+        self.code_packed(PackedUnit { unit, nested: Vec::new() }, filename)
+    }
+
+    /// The same of a unit whose nested units are packed.
+    pub fn code_packed(&self, unit: PackedUnit, filename: Value) -> Ref<Code> {
+        let code = self.alloc_code(&unit.unit.name, &unit.unit.qualname, unit.unit.flags, filename, None);
+        self.fill_code(code, unit);
+        code
+    }
+
+    fn alloc_code(
+        &self,
+        name: &str,
+        qualname: &str,
+        flags: CodeFlags,
+        filename: Value,
+        packed: Option<LazyUnit>,
+    ) -> Ref<Code> {
+        let (name, qualname) = (self.intern(name), self.intern(qualname));
+        let object = self.alloc(size_of::<Code>(), Kind::CODE, TypeId::Code as u32).cast::<Code>();
+        // SAFETY: a fresh object, which is zero.
+        unsafe {
+            (*object).name.init(name.value());
+            (*object).qualname.init(qualname.value());
+            (*object).filename.init(filename);
+            for field in [&(*object).consts, &(*object).names, &(*object).locals] {
+                field.init(Value::UNBOUND);
+            }
+            (*object).flags.set(flags.0);
+            let packed = packed.map(|unit| Box::into_raw(Box::new(Packed { unit, vm: self })));
+            (*object).packed = packed.unwrap_or(std::ptr::null_mut());
+            Ref::from_ptr(object)
+        }
+    }
+
+    /// Gives a code object what its unit says.
+    fn fill_code(&self, code: Ref<Code>, PackedUnit { mut unit, nested }: PackedUnit) {
+        if self.config.no_debug_ranges {
+            unit.lines = unit.lines.without_columns();
+        }
+        let filename = code.filename.get();
         let consts = std::mem::take(&mut unit.consts);
         let names = std::mem::take(&mut unit.names);
         let instrs = unit.code.clone().into_boxed_slice();
@@ -311,12 +416,17 @@ impl Vm {
                 self.heap.barrier(name_array.cast(), value);
             }
         }
+        for (index, unit) in nested {
+            let (name, qualname, flags) = (unit.name, unit.qualname, unit.flags);
+            let value = self.alloc_code(name, qualname, flags, filename, Some(unit)).value();
+            // SAFETY: the array has a value for each constant.
+            unsafe { *heap::ValueArray::data(const_array).add(index) = value };
+            self.heap.barrier(const_array.cast(), value);
+        }
         for name in &unit.locals {
             locals.push(self, self.intern(name).value());
         }
         let locals = self.tuple(locals.items());
-        let name = self.intern(&unit.name);
-        let qualname = self.intern(&unit.qualname);
         let flags = unit.flags.0;
         let star = (flags & CodeFlags::VARARGS != 0) as u32 + (flags & CodeFlags::VARKEYWORDS != 0) as u32;
         let simple = flags
@@ -340,29 +450,23 @@ impl Vm {
             registry: self.instruments.registry().clone(),
             unit,
         };
-        let object = self.alloc(size_of::<Code>(), Kind::CODE, TypeId::Code as u32).cast::<Code>();
-        // SAFETY: a fresh object.
+        code.consts.set(self, code, Value::object(const_array.cast()));
+        code.names.set(self, code, Value::object(name_array.cast()));
+        code.locals.set(self, code, locals.value());
+        let data = Box::into_raw(Box::new(data));
+        // SAFETY: the box was made just now. The instructions are only rewritten in place.
         unsafe {
-            (*object).name.init(name.value());
-            (*object).qualname.init(qualname.value());
-            (*object).filename.init(filename);
-            (*object).consts.init(Value::object(const_array.cast()));
-            (*object).names.init(Value::object(name_array.cast()));
-            (*object).locals.init(locals.value());
-            let data = Box::into_raw(Box::new(data));
-            // The instructions are only rewritten in place.
-            (*object).start = (*(*data).instrs.get()).as_mut_ptr();
-            (*object).caches = (*data).caches.as_ptr();
-            (*object).registers = (*data).unit.registers as u16;
-            (*object).variables = (*data).unit.locals.len() as u16;
-            (*object).params = params as u16;
-            (*object).simple = simple;
-            (*object).data = data;
+            code.start.set((*(*data).instrs.get()).as_mut_ptr());
+            code.caches.set((*data).caches.as_ptr());
+            code.registers.set((*data).unit.registers);
+            code.variables.set((*data).unit.locals.len() as u16);
+            code.params.set(params as u16);
+            code.simple.set(simple);
+            code.data.set(data);
             (*data).registry.add(&*data);
             if self.instruments.union() != 0 {
                 (*data).mark_entries();
             }
-            Ref::from_ptr(object)
         }
     }
 }

@@ -630,6 +630,13 @@ impl Vm {
         }
     }
 
+    /// A new dict with room for so many items.
+    pub fn dict_with_capacity(&self, items: usize) -> Ref<Dict> {
+        let dict = self.dict();
+        dict.resize(self, items);
+        dict
+    }
+
     /// A new empty dict of a class, which is dict or a subclass.
     pub fn dict_of_class(&self, class: Ref<TypeObj>) -> Ref<Dict> {
         if class == self.types[TypeId::Dict] {

@@ -20,8 +20,6 @@ pub struct Exception {
     pub cause: Field,
     /// `__suppress_context__`
     pub suppress_context: Cell<bool>,
-    /// The instruction at which it was raised, or raised again, in the frame that it went through last.
-    pub raised_at: Cell<u32>,
     extra: Field,
 }
 

@@ -157,7 +157,7 @@ impl Vm {
         f.name.init(code.name.get());
         f.qualname.init(code.qualname.get());
         f.module.init(globals.get_str(self, self.names.__name__).unwrap_or(Value::NONE));
-        f.doc.init(code.docstring());
+        f.doc.init(Value::UNBOUND);
         function
     }
 

@@ -123,7 +123,10 @@ pub(crate) unsafe fn trace(object: *mut Header, tracer: &mut Tracer) {
         }
         let frame = &*generator.frame.get();
         frame.trace(tracer);
-        if generator.state.get() != GeneratorState::Finished {
+        let state = generator.state.get();
+        if state == GeneratorState::Suspended && crate::gc::is_thorough() {
+            frame.trace_registers(tracer, true);
+        } else if state != GeneratorState::Finished {
             let registers = generator.registers();
             tracer.conservative(registers.cast()..registers.add(frame.code.unit().registers as usize).cast());
         }

@@ -250,8 +250,9 @@ impl Vm {
         if let Some(dict) = self.mode_dict(object) {
             return dict;
         }
-        let dict = self.dict();
-        for (slot, key) in self.shapes.keys(value.shape()) {
+        let keys = self.shapes.keys(value.shape());
+        let dict = self.dict_with_capacity(keys.size_hint().0);
+        for (slot, key) in keys {
             let attr = self.slot(object, slot);
             if !attr.is_unbound() {
                 dict.insert_str(self, key, attr);

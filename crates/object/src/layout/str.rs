@@ -370,19 +370,22 @@ impl Interned {
         self.young.borrow_mut().push((hash, string));
     }
 
-    /// Forgets those that die in a collection.
-    pub(crate) fn sweep(&self, tracer: &Tracer) {
+    /// Forgets those that die in a collection, and tells whether there were any.
+    pub(crate) fn sweep(&self, tracer: &Tracer) -> bool {
         let dead = |string: Ref<Str>| !tracer.is_marked(string.header());
         let young = self.young.take();
         let mut table = self.table.borrow_mut();
         if tracer.collection() == heap::Collection::Full {
             table.retain(|entry| !dead(entry.1));
-            return;
+            return true;
         }
+        let mut any = false;
         for (hash, string) in young.into_iter().filter(|entry| dead(entry.1)) {
+            any = true;
             if let Ok(entry) = table.find_entry(hash as u64, |entry| entry.1 == string) {
                 entry.remove();
             }
         }
+        any
     }
 }

@@ -84,6 +84,8 @@ pub struct TypeObj {
     dict_shape: Cell<u32>,
     /// The layout's owner: the nearest class in the base chain that added to the layout. Unbound in itself.
     pub(crate) solid_base: Field,
+    /// What a native metaclass keeps for the class; unbound where it keeps nothing.
+    pub extra: Field,
     pub(crate) subclasses: RefCell<Vec<Ref<TypeObj>>>,
 }
 
@@ -405,6 +407,7 @@ impl Vm {
                 root_shape: Cell::new(parts.root_shape),
                 dict_shape: Cell::new(0),
                 solid_base: Field::new(Value::UNBOUND),
+                extra: Field::new(Value::UNBOUND),
                 subclasses: RefCell::default(),
             });
             let class = Ref::from_ptr(object.cast());
@@ -416,9 +419,11 @@ impl Vm {
 
 pub(crate) unsafe fn trace(object: *mut Header, tracer: &mut Tracer) {
     let class = unsafe { &*object.cast::<TypeObj>() };
-    for field in [&class.name, &class.qualname, &class.bases, &class.mro, &class.base, &class.dict, &class.solid_base] {
+    for field in [&class.name, &class.qualname, &class.bases, &class.mro, &class.base, &class.dict] {
         field.trace(tracer);
     }
+    class.solid_base.trace(tracer);
+    class.extra.trace(tracer);
     let shape = class.header.shape.get();
     if shape >= TypeId::COUNT as u32 {
         unsafe { crate::gc::trace_shape_class(shape, tracer) };

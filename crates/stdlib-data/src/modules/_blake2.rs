@@ -10,8 +10,9 @@ pub static MODULE: ModuleDef =
 
 macro_rules! engine {
     ($name:ident, $state:ty) => {
+        /// An engine.
         #[derive(Clone)]
-        struct $name($state);
+        pub struct $name(pub $state);
 
         impl Engine for $name {
             fn update(&mut self, bytes: &[u8]) {

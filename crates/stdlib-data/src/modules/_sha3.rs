@@ -10,7 +10,7 @@ pub static MODULE: ModuleDef = ModuleDef { name: "_sha3", doc: "", functions: &[
 
 /// An engine whose digests have any length.
 #[derive(Clone)]
-struct Shake<T>(T);
+pub struct Shake<T>(pub T);
 
 impl<T> Engine for Shake<T>
 where

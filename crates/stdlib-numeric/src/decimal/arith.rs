@@ -1,7 +1,7 @@
 //! Sums, products, and what is made of them.
 
-use super::context::{Context, MAX_DIGITS, Rounding};
-use super::limbs::{self, POW10_WIDE, digits_u128};
+use super::context::{Context, MAX_DIGITS, Rounding, status};
+use super::limbs::{self, BASE, LIMB_DIGITS, POW10, POW10_WIDE, digits_u64, digits_u128, split_wide};
 use super::multiply::mul as mul_limbs;
 use super::number::{Coefficient, Digits, Kind, Number, View};
 use super::round::{finish, invalid, out_of_memory, propagate};
@@ -137,6 +137,11 @@ pub fn mul(a: View, b: View, context: &Context, flags: &mut u32) -> Number {
             let coefficient = Coefficient::from_u128(x as u64 as u128 * y as u64 as u128);
             return finish(Number::finite(negative, coefficient, a.exponent + b.exponent), context, flags);
         }
+        if let (Digits::Small(x), Digits::Small(y)) = (a.digits, b.digits)
+            && let Some(number) = mul_rounded(x, y, negative, a.exponent + b.exponent, context, flags)
+        {
+            return number;
+        }
         let coefficient = product(a.digits, b.digits);
         return finish(Number::finite(negative, coefficient, a.exponent + b.exponent), context, flags);
     }
@@ -147,6 +152,66 @@ pub fn mul(a: View, b: View, context: &Context, flags: &mut u32) -> Number {
         return invalid(flags);
     }
     Number::infinity(negative)
+}
+
+/// The product of coefficients below 10^38, rounded, where it is longer than the precision and well within the limits of
+/// exponents.
+fn mul_rounded(x: u128, y: u128, negative: bool, exponent: i64, context: &Context, flags: &mut u32) -> Option<Number> {
+    if context.prec > 37 {
+        return None;
+    }
+    let ([a0, a1, a2], [b0, b1, b2]) = (split_three(x), split_three(y));
+    let columns = [a0 * b0, a0 * b1 + a1 * b0, a0 * b2 + a1 * b1 + a2 * b0, a1 * b2 + a2 * b1, a2 * b2];
+    // Room for reading beyond the highest limb.
+    let mut limbs = [0u64; 8];
+    let mut carry = 0;
+    for (limb, column) in limbs.iter_mut().zip(columns) {
+        let (quotient, low) = split_wide(column + carry);
+        *limb = low;
+        carry = quotient;
+    }
+    limbs[5] = carry as u64;
+    let used = limbs.iter().rposition(|limb| *limb != 0)?;
+    let count = used as i64 * LIMB_DIGITS as i64 + digits_u64(limbs[used]) as i64;
+    let (excess, adjusted) = (count - context.prec, exponent + count - 1);
+    if excess <= 0 || adjusted < context.emin || adjusted >= context.emax {
+        return None;
+    }
+    let (whole, part) = (excess as usize / LIMB_DIGITS as usize, excess as usize % LIMB_DIGITS as usize);
+    // At most 37 digits are kept: they lie in four limbs.
+    let unit = POW10[part];
+    let (first, rest) = (limbs[whole] / unit, limbs[whole] % unit);
+    let up = POW10_WIDE[LIMB_DIGITS as usize - part];
+    let upper = limbs[whole + 1] as u128 + limbs[whole + 2] as u128 * BASE as u128;
+    let mut kept = first as u128 + upper * up;
+    if limbs[whole + 3] != 0 {
+        kept += limbs[whole + 3] as u128 * BASE as u128 * BASE as u128 * up;
+    }
+    let below = |end: usize| limbs[..end].iter().any(|limb| *limb != 0);
+    *flags |= status::ROUNDED;
+    let half = if part == 0 {
+        limbs[whole - 1].cmp(&(BASE / 2)).then_with(|| below(whole - 1).cmp(&false))
+    } else {
+        rest.cmp(&(unit / 2)).then_with(|| below(whole).cmp(&false))
+    };
+    if rest != 0 || below(whole) {
+        *flags |= status::INEXACT;
+        if context.rounding.rounds_up(negative, half, || (kept % 10) as u8) {
+            kept += 1;
+            if kept == POW10_WIDE[context.prec as usize] {
+                return Some(Number::small(negative, kept / 10, exponent + excess + 1));
+            }
+        }
+    }
+    Some(Number::small(negative, kept, exponent + excess))
+}
+
+/// The three limbs of a coefficient below 10^38.
+#[inline(always)]
+fn split_three(number: u128) -> [u128; 3] {
+    let (high, low) = split_wide(number);
+    let (top, middle) = split_wide(high);
+    [low as u128, middle as u128, top]
 }
 
 /// `a * b + c`, rounded once.
@@ -161,11 +226,7 @@ pub fn fma(a: View, b: View, c: View, context: &Context, flags: &mut u32) -> Num
         return nan;
     }
     if a.is_finite() && b.is_finite() {
-        let exact = Number::finite(
-            a.negative != b.negative,
-            product(a.digits, b.digits),
-            a.exponent + b.exponent,
-        );
+        let exact = Number::finite(a.negative != b.negative, product(a.digits, b.digits), a.exponent + b.exponent);
         return add(exact.view(), c, context, flags);
     }
     if a.is_zero() || b.is_zero() {

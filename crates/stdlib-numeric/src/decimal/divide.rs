@@ -59,8 +59,7 @@ fn knuth(quotient: &mut [u64], rest: &mut [u64], divisor: &[u64]) {
         let mut guess = (top / first as u128) as u64;
         let mut left = top - guess as u128 * first as u128;
         while guess >= BASE
-            || (left < BASE as u128
-                && guess as u128 * second as u128 > left * BASE as u128 + window[n - 2] as u128)
+            || (left < BASE as u128 && guess as u128 * second as u128 > left * BASE as u128 + window[n - 2] as u128)
         {
             guess -= 1;
             left += first as u128;
@@ -236,6 +235,46 @@ pub fn sqrt(number: &[u64]) -> Vec<u64> {
     }
 }
 
+/// The product of two numbers of 128 bits: its high and its low half.
+#[inline]
+pub fn mul_wide(a: u128, b: u128) -> (u128, u128) {
+    let half = |number: u128| ((number >> 64) as u64 as u128, number as u64 as u128);
+    let ((a1, a0), (b1, b0)) = (half(a), half(b));
+    let low = a0 * b0;
+    let (middle, overflow) = (a1 * b0).overflowing_add(a0 * b1);
+    let (low, carry) = low.overflowing_add(middle << 64);
+    let high = a1 * b1 + (middle >> 64) + ((overflow as u128) << 64) + carry as u128;
+    (high, low)
+}
+
+/// Quotient and remainder of a number of 256 bits by one of 128; the high half is below the divisor.
+pub fn div_rem_wide(high: u128, low: u128, divisor: u128) -> (u128, u128) {
+    if high == 0 {
+        return div_rem_u128(low, divisor);
+    }
+    // Long division with digits of 64 bits, the divisor shifted until its highest bit is set.
+    let shift = divisor.leading_zeros();
+    let divisor = divisor << shift;
+    let (high, low) = if shift == 0 { (high, low) } else { (high << shift | low >> (128 - shift), low << shift) };
+    let (first, second) = (divisor >> 64, divisor as u64 as u128);
+    let step = |number: u128, next: u64| {
+        let mut digit = number / first;
+        let mut rest = number - digit * first;
+        while digit >> 64 != 0 || digit * second > (rest << 64 | next as u128) {
+            digit -= 1;
+            rest += first;
+            if rest >> 64 != 0 {
+                break;
+            }
+        }
+        let left = (number << 64 | next as u128).wrapping_sub(digit.wrapping_mul(divisor));
+        (digit, left)
+    };
+    let (upper, rest) = step(high, (low >> 64) as u64);
+    let (lower, rest) = step(rest, low as u64);
+    (upper << 64 | lower, rest >> shift)
+}
+
 /// Quotient and remainder of numbers below 10^38.
 #[inline]
 pub fn div_rem_u128(a: u128, b: u128) -> (u128, u128) {
@@ -300,6 +339,24 @@ mod tests {
             let nines = from_digits(&vec![b'9'; 18 * m]);
             let (q, r) = div_rem(&pow10(18 * (m + n) as u64), &nines);
             assert_eq!(add(&mul(&q, &nines), &r), pow10(18 * (m + n) as u64));
+        }
+    }
+
+    #[test]
+    fn wide_numbers() {
+        let numbers =
+            [1u128, 2, 3, 10u128.pow(19), u64::MAX as u128, 1 << 64, (1 << 127) - 1, u128::MAX, 10u128.pow(38) - 7];
+        for &a in &numbers {
+            for &b in &numbers {
+                let (high, low) = mul_wide(a, b);
+                for rest in [0, b - 1] {
+                    let (low, carry) = low.overflowing_add(rest);
+                    let high = high + carry as u128;
+                    if high < b {
+                        assert_eq!(div_rem_wide(high, low, b), (a, rest));
+                    }
+                }
+            }
         }
     }
 

@@ -190,9 +190,7 @@ pub fn ln(a: View, context: &Context, flags: &mut u32, constants: &Constants) ->
         return out_of_memory(flags);
     }
     let near = nearness(a);
-    rounded(context, flags, places_for(context, near.unwrap_or(3)), |places| {
-        approximate_ln(a, near, places, constants)
-    })
+    rounded(context, flags, places_for(context, near.unwrap_or(3)), |places| approximate_ln(a, near, places, constants))
 }
 
 /// The logarithm to base ten.

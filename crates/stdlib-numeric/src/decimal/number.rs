@@ -216,12 +216,7 @@ impl Number {
     /// By reference.
     #[inline(always)]
     pub fn view(&self) -> View<'_> {
-        View {
-            negative: self.negative,
-            kind: self.kind,
-            exponent: self.exponent,
-            digits: self.coefficient.view(),
-        }
+        View { negative: self.negative, kind: self.kind, exponent: self.exponent, digits: self.coefficient.view() }
     }
 
     /// With another sign.

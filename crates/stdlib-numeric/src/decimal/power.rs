@@ -227,7 +227,8 @@ pub fn pow_mod(base: View, exponent: View, modulus: View, context: &Context, fla
             return propagate(a, b, context, flags).unwrap_or_else(Number::nan);
         }
     }
-    if let Some(nan) = propagate(base, exponent, context, flags).or_else(|| propagate(modulus, modulus, context, flags)) {
+    if let Some(nan) = propagate(base, exponent, context, flags).or_else(|| propagate(modulus, modulus, context, flags))
+    {
         return nan;
     }
     if !base.is_integer() || !exponent.is_integer() || !modulus.is_integer() || exponent.negative || modulus.is_zero() {

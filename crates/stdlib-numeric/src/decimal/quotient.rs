@@ -1,7 +1,7 @@
 //! Quotients, remainders and square roots of numbers.
 
 use super::context::{Context, MAX_DIGITS, Rounding, status};
-use super::divide::{div_rem, div_rem_u128, sqrt as sqrt_limbs};
+use super::divide::{div_rem, div_rem_u128, div_rem_wide, mul_wide, sqrt as sqrt_limbs};
 use super::limbs::{self, POW10_WIDE, digits_u128};
 use super::multiply::square;
 use super::number::{Coefficient, Digits, Kind, Number, View};
@@ -52,8 +52,11 @@ fn divide_by_zero(a: View, negative: bool, flags: &mut u32) -> Number {
 /// `x * 10^shift / y` with at least one digit more than the precision, the shift, and whether it is exact. Where it is not,
 /// the last digit is made one that rounds like all that follow. None where that needs more than 128 bits.
 fn divide_small(x: u128, y: u128, prec: i64) -> Option<(u128, i64, bool)> {
-    if y >= POW10_WIDE[19] || prec > 36 {
+    if prec > 36 {
         return None;
+    }
+    if y >= POW10_WIDE[19] {
+        return divide_wide(x, y, prec);
     }
     let (mut quotient, mut rest) = div_rem_u128(x, y);
     let mut shift = 0;
@@ -74,6 +77,23 @@ fn divide_small(x: u128, y: u128, prec: i64) -> Option<(u128, i64, bool)> {
         quotient += 1;
     }
     Some((quotient, shift, exact))
+}
+
+/// The same for a divisor of more than 64 bits.
+fn divide_wide(x: u128, y: u128, prec: i64) -> Option<(u128, i64, bool)> {
+    let shift = digits_u128(y) as i64 - digits_u128(x) as i64 + prec + 1;
+    if !(0..=38).contains(&shift) {
+        return None;
+    }
+    let (high, low) = mul_wide(x, POW10_WIDE[shift as usize]);
+    if high >= y {
+        return None;
+    }
+    let (mut quotient, rest) = div_rem_wide(high, low, y);
+    if rest != 0 && matches!((quotient % 10) as u8, 0 | 5) {
+        quotient += 1;
+    }
+    Some((quotient, shift, rest == 0))
 }
 
 /// Takes zeros off the end of a coefficient until the exponent is the ideal one.
@@ -181,10 +201,7 @@ fn impossible(flags: &mut u32) -> Number {
 /// Would the operands of an int division have to be spelled out in more digits than memory holds?
 fn is_too_long(a: View, b: View, context: &Context) -> bool {
     let distance = a.adjusted() - b.adjusted();
-    !a.digits.is_zero()
-        && distance >= -1
-        && distance <= context.prec
-        && a.exponent.abs_diff(b.exponent) > MAX_DIGITS
+    !a.digits.is_zero() && distance >= -1 && distance <= context.prec && a.exponent.abs_diff(b.exponent) > MAX_DIGITS
 }
 
 /// The quotient without fraction.

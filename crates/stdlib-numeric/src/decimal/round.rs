@@ -7,10 +7,10 @@ use super::number::{Coefficient, Digits, Kind, Number, View};
 use std::cmp::Ordering;
 
 impl Rounding {
-    /// Is a magnitude rounded up? `last` is the last digit that is kept, `rest` how what is left off compares with one
+    /// Is a magnitude rounded up? `last` tells the last digit that is kept, `rest` how what is left off compares with one
     /// half; it is not zero.
-    #[inline]
-    pub fn rounds_up(self, negative: bool, last: u8, rest: Ordering) -> bool {
+    #[inline(always)]
+    pub fn rounds_up(self, negative: bool, rest: Ordering, last: impl Fn() -> u8) -> bool {
         match self {
             Rounding::Up => true,
             Rounding::Down => false,
@@ -18,8 +18,8 @@ impl Rounding {
             Rounding::Floor => negative,
             Rounding::HalfUp => rest.is_ge(),
             Rounding::HalfDown => rest.is_gt(),
-            Rounding::HalfEven => rest.is_gt() || rest.is_eq() && last & 1 != 0,
-            Rounding::Up05 => last == 0 || last == 5,
+            Rounding::HalfEven => rest.is_gt() || rest.is_eq() && last() & 1 != 0,
+            Rounding::Up05 => matches!(last(), 0 | 5),
         }
     }
 }
@@ -37,13 +37,11 @@ pub fn shift_right(digits: Digits, count: i64, negative: bool, rounding: Roundin
                 return (Coefficient::Small(quotient), false);
             }
             let half = rest.cmp(&(POW10_WIDE[count as usize] / 2));
-            let up = rounding.rounds_up(negative, (quotient % 10) as u8, half);
+            let up = rounding.rounds_up(negative, half, || (quotient % 10) as u8);
             (Coefficient::Small(quotient + up as u128), true)
         }
         Digits::Small(0) => (Coefficient::ZERO, false),
-        Digits::Small(_) => {
-            (Coefficient::Small(rounding.rounds_up(negative, 0, Ordering::Less) as u128), true)
-        }
+        Digits::Small(_) => (Coefficient::Small(rounding.rounds_up(negative, Ordering::Less, || 0) as u128), true),
         Digits::Large(number) => shift_limbs_right(number, count as u64, negative, rounding),
     }
 }
@@ -58,8 +56,7 @@ fn shift_limbs_right(number: &[u64], count: u64, negative: bool, rounding: Round
         5..=9 => Ordering::Greater,
         _ => Ordering::Less,
     };
-    let last = kept.first().map_or(0, |limb| (limb % 10) as u8);
-    if rounding.rounds_up(negative, last, half) {
+    if rounding.rounds_up(negative, half, || kept.first().map_or(0, |limb| (limb % 10) as u8)) {
         increment(&mut kept);
     }
     (Coefficient::from_limbs(kept), true)
@@ -174,8 +171,7 @@ fn finish_slow(mut number: Number, context: &Context, flags: &mut u32) -> Number
         }
         *flags |= status::SUBNORMAL;
         if number.exponent < etiny {
-            let (rounded, inexact) =
-                shift_right(digits, etiny - number.exponent, number.negative, context.rounding);
+            let (rounded, inexact) = shift_right(digits, etiny - number.exponent, number.negative, context.rounding);
             *flags |= status::ROUNDED;
             if inexact {
                 *flags |= status::INEXACT | status::UNDERFLOW;
@@ -189,8 +185,7 @@ fn finish_slow(mut number: Number, context: &Context, flags: &mut u32) -> Number
     }
     let excess = number.coefficient.view().count() - context.prec;
     if excess > 0 {
-        let (rounded, inexact) =
-            shift_right(number.coefficient.view(), excess, number.negative, context.rounding);
+        let (rounded, inexact) = shift_right(number.coefficient.view(), excess, number.negative, context.rounding);
         number.coefficient = rounded;
         number.exponent += excess;
         *flags |= status::ROUNDED;

@@ -32,11 +32,8 @@ const fn field(prime: u64, generator: u64) -> Field {
     }
 }
 
-const FIELDS: [Field; 3] = [
-    field(4_179_340_454_199_820_289, 3),
-    field(2_485_986_994_308_513_793, 5),
-    field(1_945_555_039_024_054_273, 5),
-];
+const FIELDS: [Field; 3] =
+    [field(4_179_340_454_199_820_289, 3), field(2_485_986_994_308_513_793, 5), field(1_945_555_039_024_054_273, 5)];
 
 impl Field {
     /// a * b / 2^64, below 2p for factors whose product is below p * 2^64.

@@ -110,23 +110,31 @@ fn read(vm: &Vm, readline: Value, encoding: Value) -> Result<String, Raised> {
     }
 }
 
+/// The text as it was read, and without the carriage returns in front of line feeds, which the tokenizer does not know.
 struct Source<'s> {
+    original: &'s str,
     text: &'s str,
+    /// Where the lines of both start.
     starts: Vec<usize>,
+    original_starts: Vec<usize>,
     /// The line end at the end of the text is not the program's.
     implicit: bool,
 }
 
+fn line_starts(text: &str) -> Vec<usize> {
+    let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+    std::iter::once(0).chain(ends).collect()
+}
+
 impl Source<'_> {
-    /// The text of lines, from 1, with their ends.
+    /// The lines, from 1, of the text that the tokenizer reads.
+    fn plain_lines(&self, first: u32, last: u32) -> &str {
+        lines(self.text, &self.starts, first, last)
+    }
+
+    /// The lines as they were read, with their ends.
     fn lines(&self, first: u32, last: u32) -> &str {
-        let at = |line: u32| self.starts.get(line as usize - 1).copied().unwrap_or(self.text.len());
-        if first == 0 {
-            return "";
-        }
-        let end = at(last + 1).min(self.text.len());
-        let end = if self.implicit && end == self.text.len() { end.saturating_sub(1) } else { end };
-        self.text.get(at(first).min(end)..end).unwrap_or("")
+        lines(self.original, &self.original_starts, first, last)
     }
 
     /// A column in bytes as one in characters.
@@ -134,86 +142,109 @@ impl Source<'_> {
         if column < 0 {
             return column as i64;
         }
-        let text = self.lines(line, line);
+        let text = self.plain_lines(line, line);
         text.get(..(column as usize).min(text.len())).map_or(column as i64, |before| before.chars().count() as i64)
+    }
+
+    /// The place in the text that was read of a place in the other.
+    fn original_at(&self, at: usize) -> usize {
+        let line = self.starts.partition_point(|start| *start <= at) - 1;
+        let start = self.original_starts.get(line).copied().unwrap_or(self.original.len());
+        (start + at - self.starts[line]).min(self.original.len())
+    }
+
+    fn original_range(&self, start: usize, end: usize) -> &str {
+        self.original.get(self.original_at(start)..self.original_at(end)).unwrap_or("")
+    }
+
+    /// Is that where the line end is that was not there?
+    fn is_implicit_end(&self, at: usize) -> bool {
+        self.implicit && at + 1 == self.text.len()
     }
 }
 
-fn tokenize(vm: &Vm, source: &str, extra: bool) -> Result<(Ref<List>, Value), Raised> {
-    // The tokenizer knows `\n` only; what `tokenize` shows of line ends is taken from the text.
-    let text = source.replace("\r\n", "\n");
-    let crlf = source.contains("\r\n");
+fn lines<'t>(text: &'t str, starts: &[usize], first: u32, last: u32) -> &'t str {
+    let at = |line: u32| starts.get(line as usize - 1).copied().unwrap_or(text.len());
+    if first == 0 { "" } else { text.get(at(first)..at(last + 1)).unwrap_or("") }
+}
+
+fn tokenize(vm: &Vm, original: &str, extra: bool) -> Result<(Ref<List>, Value), Raised> {
+    let list = vm.list(&[]);
+    if original.is_empty() && !extra {
+        return Ok((list, Value::NONE));
+    }
+    let text = original.replace("\r\n", "\n");
     let implicit = !text.is_empty() && !text.ends_with('\n');
     let text = if implicit { text + "\n" } else { text };
-    let mut starts = vec![0];
-    starts.extend(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1));
-    let lines = Source { text: &text, starts, implicit };
+    let (starts, original_starts) = (line_starts(&text), line_starts(original));
+    let source = Source { original, text: &text, starts, original_starts, implicit };
     let mut tokenizer = Tokenizer::new(&text, Options { extra_tokens: extra });
-    let list = vm.list(&[]);
     loop {
         match tokenizer.next_token() {
             Ok(token) => {
-                list.push(vm, show(vm, &lines, token, extra, crlf));
+                list.push(vm, show(vm, &source, token, extra));
                 if token.kind == TokenKind::EndMarker {
                     return Ok((list, Value::NONE));
                 }
             }
             Err(error) => {
-                let raised = raise(vm, &error);
+                let raised = raise(vm, &error, &source);
                 return Ok((list, vm.take_exception(raised)));
             }
         }
     }
 }
 
-fn show(vm: &Vm, source: &Source, token: Token, extra: bool, crlf: bool) -> Value {
+fn show(vm: &Vm, source: &Source, token: Token, extra: bool) -> Value {
     let number = number(token.kind, extra);
-    let mut text = &source.text[token.start as usize..token.end as usize];
+    let (from, to) = (token.start as usize, token.end as usize);
+    let mut text = source.original_range(from, to);
     let (mut line, mut end_line) = (token.line, token.end_line);
     let mut start = source.chars(line, token.column);
     let mut end = source.chars(end_line, token.end_column);
     let mut shown = source.lines(line, end_line);
-    if extra {
-        match token.kind {
-            TokenKind::Newline | TokenKind::Nl => {
-                let at = token.start as usize;
-                let ends = source.text[at..].starts_with('\n') && !(source.implicit && at + 1 == source.text.len());
-                text = match (ends, crlf) {
-                    (true, true) => "\r\n",
-                    (true, false) => "\n",
-                    _ => "",
-                };
-                start = start.max(0);
-                end = start + 1;
-                end_line = line;
-            }
-            TokenKind::Indent => {
-                let body = source.lines(line, line);
-                text = &body[..body.len() - body.trim_start_matches([' ', '\t', '\x0c']).len()];
-                start = 0;
-                end = text.chars().count() as i64;
-            }
-            TokenKind::EndMarker | TokenKind::Dedent => {
-                let at_end = token.start as usize >= source.text.len();
-                if at_end {
-                    let count = source.starts.len() as u32;
-                    let closed = source.text.is_empty() || source.text.ends_with('\n');
-                    line = if closed { count } else { count + 1 };
-                    shown = "";
-                }
-                text = "";
-                end_line = line;
-                (start, end) = if at_end { (0, 0) } else { (start.max(0), start.max(0)) };
-                if !at_end {
-                    let body = source.lines(line, line);
-                    let indent = (body.len() - body.trim_start_matches([' ', '\t', '\x0c']).len()) as i64;
-                    (start, end) = (indent, indent);
-                }
-            }
-            _ => {}
+    let indentation = |line: u32| {
+        let body = source.lines(line, line);
+        &body[..body.len() - body.trim_start_matches([' ', '\t', '\x0c']).len()]
+    };
+    match token.kind {
+        TokenKind::Newline | TokenKind::Nl if extra => {
+            let ends = source.text[from..].starts_with('\n') && !source.is_implicit_end(from);
+            text = if ends { source.original_range(from, from + 1) } else { "" };
+            // A carriage return is a column of its own.
+            text = if ends && source.original[source.original_at(from)..].starts_with('\r') { "\r\n" } else { text };
+            start = start.max(0);
+            end = start + text.len().max(1) as i64;
+            end_line = line;
         }
-    } else if matches!(token.kind, TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent | TokenKind::EndMarker) {
-        text = "";
+        TokenKind::Newline => {
+            // All up to the line feed: a comment, a carriage return.
+            let stop = source.text[from..].find('\n').map_or(from, |length| from + length);
+            let stop = source.original_at(stop);
+            let carriage = source.original[stop..].starts_with('\r') as usize;
+            text = &source.original[source.original_at(from)..stop + carriage];
+            end = start + text.chars().count() as i64;
+        }
+        TokenKind::Indent if extra => {
+            text = indentation(line);
+            start = 0;
+            end = text.chars().count() as i64;
+        }
+        TokenKind::EndMarker | TokenKind::Dedent if extra => {
+            let at_end = from >= source.text.len();
+            if at_end {
+                let count = source.starts.len() as u32;
+                let closed = source.text.is_empty() || source.text.ends_with('\n');
+                line = if closed { count } else { count + 1 };
+                shown = "";
+            }
+            text = "";
+            end_line = line;
+            let column = if at_end { 0 } else { indentation(line).len() as i64 };
+            (start, end) = (column, column);
+        }
+        TokenKind::Indent | TokenKind::Dedent | TokenKind::EndMarker => text = "",
+        _ => {}
     }
     let place = |line: u32, column: i64| vm.tuple(&[vm.int(line as i64), vm.int(column)]).value();
     let parts = [
@@ -299,7 +330,7 @@ fn number(kind: TokenKind, extra: bool) -> i64 {
     }
 }
 
-fn raise(vm: &Vm, error: &TokenError) -> Raised {
+fn raise(vm: &Vm, error: &TokenError, source: &Source) -> Raised {
     let (class, msg) = match error.kind {
         TokenErrorKind::Syntax => (TypeId::SyntaxError, error.msg.as_str()),
         TokenErrorKind::UnexpectedEof => (TypeId::SyntaxError, "unexpected EOF in multi-line statement"),
@@ -312,13 +343,19 @@ fn raise(vm: &Vm, error: &TokenError) -> Raised {
             (TypeId::SyntaxError, "unexpected character after line continuation character")
         }
     };
-    let place = [
-        vm.str("<string>").value(),
-        vm.int(error.line as i64),
-        vm.int(error.column as i64),
-        vm.str(&error.text).value(),
-        vm.int(error.line as i64),
-        vm.int(error.end_column as i64),
-    ];
+    let (filename, line) = (vm.str("<string>").value(), vm.int(error.line as i64));
+    let place = match error.kind {
+        TokenErrorKind::Syntax | TokenErrorKind::UnexpectedEof => {
+            let (column, end) = (vm.int(error.column as i64), vm.int(error.end_column as i64));
+            [filename, line, column, vm.str(&error.text).value(), line, end]
+        }
+        // What is wrong with a line is known only when all of it has been read.
+        _ => {
+            let text = source.plain_lines(error.line, error.line);
+            let column = vm.int(text.chars().count() as i64);
+            let text = vm.str(text.trim_end_matches('\n')).value();
+            [filename, line, column, text, Value::NONE, Value::NONE]
+        }
+    };
     vm.raise_call(vm.types[class].value(), &[vm.str(msg).value(), vm.tuple(&place).value()])
 }

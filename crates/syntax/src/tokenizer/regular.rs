@@ -64,6 +64,7 @@ impl Tokenizer<'_> {
                     let at = self.start.unwrap_or(self.cursor);
                     if blank_line || !self.brackets.is_empty() {
                         if self.options.extra_tokens {
+                            self.comment_newline = false;
                             return self.token(TokenKind::Nl, Some((at, self.cursor)));
                         }
                         continue 'line;

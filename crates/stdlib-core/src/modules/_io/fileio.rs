@@ -244,6 +244,10 @@ fn open_path(vm: &Vm, name: Value, flags: i32) -> Result<i32, Raised> {
         // SAFETY: the path is a C string.
         match retry(vm, || unsafe { libc::open(path.as_ptr(), flags, 0o666) } as isize)? {
             Ok(fd) => return Ok(fd as i32),
+            Err(libc::ENOENT) => {
+                let packed = vm.packed_open(path.to_bytes(), flags);
+                return packed.ok_or_else(|| vm.os_error_file(libc::ENOENT, name));
+            }
             Err(libc::EMFILE | libc::ENFILE) if !collected => {
                 // Files that nobody holds any more may still be open.
                 collected = true;

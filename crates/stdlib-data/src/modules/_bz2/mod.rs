@@ -4,14 +4,15 @@ mod compressor;
 mod decompressor;
 mod stream;
 
+use crate::once;
 use object::{Module, ModuleDef, Raised, Ref, TypeId, Vm};
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef { name: "_bz2", doc: "", functions: &[], exec };
 
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
-    vm.add_type(module, &compressor::COMPRESSOR);
-    vm.add_type(module, &decompressor::DECOMPRESSOR);
+    vm.add_value(module, "BZ2Compressor", once::class(vm, "_bz2.BZ2Compressor", &compressor::COMPRESSOR));
+    vm.add_value(module, "BZ2Decompressor", once::class(vm, "_bz2.BZ2Decompressor", &decompressor::DECOMPRESSOR));
     Ok(())
 }
 

@@ -4,6 +4,7 @@ mod dialect;
 mod reader;
 mod writer;
 
+use crate::once;
 use object::slots::R;
 use object::{Args, Dict, Module, ModuleDef, Raised, Ref, TypeObj, Value, ValueExt, Vm, natives};
 
@@ -86,26 +87,21 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     for (name, value) in constants {
         vm.add_value(module, name, vm.int(value as i64));
     }
-    let bases = [vm.types[object::TypeId::Exception].value()];
-    let error = vm.new_exception_class("_csv", "Error", &bases)?;
-    vm.set_state(ERROR, error.value());
+    let error = once::exception(vm, "_csv", "Error", vm.types[object::TypeId::Exception].value())?;
     vm.add_value(module, "Error", error);
     for (name, key, def) in [
         ("Dialect", dialect::CLASS, &dialect::DIALECT),
         ("Reader", reader::CLASS, &reader::READER),
         ("Writer", writer::CLASS, &writer::WRITER),
     ] {
-        let class = vm.make_type(def);
-        vm.set_state(key, class.value());
-        vm.add_value(module, name, class);
+        vm.add_value(module, name, once::class(vm, key, def));
     }
     Ok(())
 }
 
 /// A class that `exec` kept.
 fn class(vm: &Vm, name: &str) -> Result<Ref<TypeObj>, Raised> {
-    let class = vm.state_value(name).and_then(|class| class.cast::<TypeObj>());
-    class.ok_or_else(|| vm.system_error("_csv is not initialised"))
+    once::kept(vm, name).ok_or_else(|| vm.system_error("_csv is not initialised"))
 }
 
 /// Raises `_csv.Error`.

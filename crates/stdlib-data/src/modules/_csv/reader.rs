@@ -239,6 +239,7 @@ impl Parser<'_> {
                 } else if char == dialect.escape {
                     self.partial.state = State::EscapedChar;
                 } else if char == ' ' as u32 && dialect.skip_initial_space {
+                    // Spaces in front of a field are no part of it, also where a space is the delimiter.
                 } else if char == dialect.delimiter {
                     self.save_field()?;
                 } else {

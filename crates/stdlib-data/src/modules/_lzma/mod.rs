@@ -5,9 +5,10 @@ mod decompressor;
 mod filters;
 mod stream;
 
+use crate::once;
 use liblzma_sys as lz;
 use object::slots::R;
-use object::{Int, Module, ModuleDef, Raised, Ref, TypeId, TypeObj, Value, ValueExt, Vm, natives};
+use object::{Int, Module, ModuleDef, Raised, Ref, TypeId, Value, Vm, natives};
 
 /// The module.
 pub static MODULE: ModuleDef = ModuleDef { name: "_lzma", doc: "", functions: &[FUNCTIONS], exec };
@@ -77,19 +78,19 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     for (name, value) in constants {
         vm.add_value(module, name, vm.int_u64(value));
     }
-    let error = vm.new_exception_class("_lzma", "LZMAError", &[vm.types[TypeId::Exception].value()])?;
+    let error = once::exception(vm, "_lzma", "LZMAError", vm.types[TypeId::Exception].value())?;
     error.dict().insert_str(vm, vm.names.__doc__, vm.str("Call to liblzma failed.").value());
-    vm.set_state(ERROR, error.value());
     vm.add_value(module, "LZMAError", error);
-    vm.add_type(module, &compressor::COMPRESSOR);
-    vm.add_type(module, &decompressor::DECOMPRESSOR);
+    vm.add_value(module, "LZMACompressor", once::class(vm, "_lzma.LZMACompressor", &compressor::COMPRESSOR));
+    let decompressor = once::class(vm, "_lzma.LZMADecompressor", &decompressor::DECOMPRESSOR);
+    vm.add_value(module, "LZMADecompressor", decompressor);
     Ok(())
 }
 
 /// Raises LZMAError.
 #[cold]
 fn error_text(vm: &Vm, text: &str) -> Raised {
-    match vm.state_value(ERROR).and_then(|class| class.cast::<TypeObj>()) {
+    match once::kept(vm, ERROR) {
         Some(class) => vm.raise_type(class, &[vm.str(text).value()]),
         None => vm.system_error("_lzma is not initialised"),
     }

@@ -3,15 +3,18 @@
 use object::{Dict, Field, List, Raised, Ref, Tracer, Value, ValueExt, Vm};
 use std::cell::RefCell;
 
-#[derive(Clone, Copy)]
+/// An object and its number in the unpickler's memo. Slots of zeros are free.
+#[derive(Clone, Copy, Default)]
 struct Slot {
-    /// The word of the object's value.
     key: u64,
-    /// The number in the unpickler's memo, or [`FREE`].
     index: i64,
 }
 
-const FREE: i64 = i64::MIN;
+/// The identity of an object: the word of its value, so that zero stands for none.
+#[inline(always)]
+fn key_of(object: Value) -> u64 {
+    object.bits() ^ Value::UNBOUND.bits()
+}
 
 /// A hash table with open addressing. Objects do not move, so their words are their identities.
 #[derive(Default)]
@@ -19,6 +22,8 @@ struct Table {
     slots: Vec<Slot>,
     len: usize,
 }
+
+const FIRST_SIZE: usize = 64;
 
 impl Table {
     /// The slot of a key, or the free one where it belongs. There are slots.
@@ -28,26 +33,30 @@ impl Table {
         let mut at = ((key >> 4).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20) as usize & mask;
         loop {
             let slot = self.slots[at];
-            if slot.key == key || slot.index == FREE {
+            if slot.key == key || slot.key == 0 {
                 return at;
             }
             at = (at + 1) & mask;
         }
     }
 
+    #[inline(never)]
+    fn grow(&mut self) {
+        let size = (self.slots.len() * 2).max(FIRST_SIZE);
+        let old = std::mem::replace(&mut self.slots, vec![Slot::default(); size]);
+        for slot in old.into_iter().filter(|slot| slot.key != 0) {
+            let at = self.find(slot.key);
+            self.slots[at] = slot;
+        }
+    }
+
+    #[inline(always)]
     fn insert(&mut self, key: u64, index: i64) {
         if (self.len + 1) * 3 > self.slots.len() * 2 {
-            let size = (self.slots.len() * 2).max(32);
-            let old = std::mem::replace(&mut self.slots, vec![Slot { key: 0, index: FREE }; size]);
-            for slot in old.into_iter().filter(|slot| slot.index != FREE) {
-                let at = self.find(slot.key);
-                self.slots[at] = slot;
-            }
+            self.grow();
         }
         let at = self.find(key);
-        if self.slots[at].index == FREE {
-            self.len += 1;
-        }
+        self.len += (self.slots[at].key == 0) as usize;
         self.slots[at] = Slot { key, index };
     }
 }
@@ -85,9 +94,8 @@ impl Memo {
         if table.len == 0 {
             return None;
         }
-        // A free slot has this word only for an object that is not there either.
-        let slot = table.slots[table.find(object.bits())];
-        (slot.index != FREE && slot.key == object.bits()).then_some(slot.index)
+        let slot = table.slots[table.find(key_of(object))];
+        (slot.key != 0).then_some(slot.index)
     }
 
     /// Notes the number of an object.
@@ -96,7 +104,7 @@ impl Memo {
         if let Some(objects) = self.objects() {
             objects.push(vm, object);
         }
-        self.table.borrow_mut().insert(object.bits(), index);
+        self.table.borrow_mut().insert(key_of(object), index);
     }
 
     /// Forgets all objects.

@@ -17,6 +17,7 @@ mod save_reduce;
 mod state;
 mod unpickler;
 
+use crate::once;
 use object::{Module, ModuleDef, Raised, Ref, TypeId, Vm, natives};
 
 /// The module.
@@ -50,20 +51,23 @@ natives! { static FUNCTIONS: {
 }}
 
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
-    let base = vm.new_exception_class("_pickle", "PickleError", &[vm.types[TypeId::Exception].value()])?;
-    let pickling = vm.new_exception_class("_pickle", "PicklingError", &[base.value()])?;
-    let unpickling = vm.new_exception_class("_pickle", "UnpicklingError", &[base.value()])?;
+    let base = once::exception(vm, "_pickle", "PickleError", vm.types[TypeId::Exception].value())?;
+    let pickling = once::exception(vm, "_pickle", "PicklingError", base.value())?;
+    let unpickling = once::exception(vm, "_pickle", "UnpicklingError", base.value())?;
     vm.add_value(module, "PickleError", base);
     vm.add_value(module, "PicklingError", pickling);
     vm.add_value(module, "UnpicklingError", unpickling);
-    vm.add_type(module, &builtins::memoryview::PICKLE_BUFFER);
+    let class = |name: &str, def| once::class(vm, &format!("_pickle.{name}"), def);
     let classes = state::Classes {
         pickling_error: pickling,
         unpickling_error: unpickling,
-        pickler: vm.add_type(module, &pickler::PICKLER),
-        unpickler: vm.add_type(module, &unpickler::UNPICKLER),
-        pickler_memo: vm.make_type(&memo_proxy::PICKLER_MEMO),
-        unpickler_memo: vm.make_type(&memo_proxy::UNPICKLER_MEMO),
+        pickler: class("Pickler", &pickler::PICKLER),
+        unpickler: class("Unpickler", &unpickler::UNPICKLER),
+        pickler_memo: class("PicklerMemoProxy", &memo_proxy::PICKLER_MEMO),
+        unpickler_memo: class("UnpicklerMemoProxy", &memo_proxy::UNPICKLER_MEMO),
     };
+    vm.add_value(module, "Pickler", classes.pickler);
+    vm.add_value(module, "Unpickler", classes.unpickler);
+    vm.add_value(module, "PickleBuffer", class("PickleBuffer", &builtins::memoryview::PICKLE_BUFFER));
     state::make(vm, classes)
 }

@@ -22,7 +22,7 @@ pub struct Output {
 impl Output {
     /// Nothing.
     pub fn new() -> Output {
-        Output { bytes: Vec::with_capacity(256), framing: false, frame: NONE }
+        Output { bytes: Vec::with_capacity(1024), framing: false, frame: NONE }
     }
 
     #[inline(always)]

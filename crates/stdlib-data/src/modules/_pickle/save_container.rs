@@ -176,13 +176,14 @@ impl Saver<'_> {
             self.out.write(&[MARK, DICT]);
         }
         self.memoize(object)?;
-        if dict.is_empty() {
-        } else if self.protocol() == 0 {
-            let items = vm.call_method(object, vm.names.items, &[])?;
-            let iterator = vm.iter(items)?;
-            self.set_all(object, iterator)?;
-        } else {
-            self.dict_items(dict)?;
+        match (dict.is_empty(), self.protocol()) {
+            (true, _) => {}
+            (false, 0) => {
+                let items = vm.call_method(object, vm.names.items, &[])?;
+                let iterator = vm.iter(items)?;
+                self.set_all(object, iterator)?;
+            }
+            (false, _) => self.dict_items(dict)?,
         }
         self.leave(object);
         Ok(())

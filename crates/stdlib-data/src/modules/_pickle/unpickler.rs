@@ -10,6 +10,7 @@ use object::{
     Args, Dict, Field, GetSet, List, NativeData, Raised, Ref, Str, Tracer, TypeDef, TypeObj, Value, ValueExt, Vm,
     native_ref, natives, type_flags,
 };
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 
 /// What an unpickler remembers, by number.
@@ -127,8 +128,8 @@ pub struct Settings {
     /// Are names of Python 2 translated?
     pub fix_imports: Cell<bool>,
     /// The encoding of strings of Python 2; "bytes" leaves them as they are.
-    pub encoding: RefCell<String>,
-    pub errors: RefCell<String>,
+    pub encoding: RefCell<Cow<'static, str>>,
+    pub errors: RefCell<Cow<'static, str>>,
 }
 
 impl Settings {
@@ -152,7 +153,11 @@ impl Settings {
             if text.as_bytes().contains(&0) {
                 return Err(vm.value_error("embedded null character"));
             }
-            *field.borrow_mut() = text.to_string_lossy();
+            *field.borrow_mut() = match text.as_bytes() {
+                b"ASCII" => Cow::Borrowed("ASCII"),
+                b"strict" => Cow::Borrowed("strict"),
+                _ => Cow::Owned(text.to_string_lossy()),
+            };
         }
         Ok(())
     }

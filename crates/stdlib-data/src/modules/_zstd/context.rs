@@ -92,9 +92,9 @@ impl Compress {
             }
         };
         self.dictionary = Some(dictionary);
-        check(result).map(|_| ()).map_err(|problem| {
-            format!("Unable to load Zstandard dictionary or prefix for compression: {problem}")
-        })
+        check(result)
+            .map(|_| ())
+            .map_err(|problem| format!("Unable to load Zstandard dictionary or prefix for compression: {problem}"))
     }
 
     /// Says how large the next frame's content will be.
@@ -176,9 +176,9 @@ impl Decompress {
             }
         };
         self.dictionary = Some(dictionary);
-        check(result).map(|_| ()).map_err(|problem| {
-            format!("Unable to load Zstandard dictionary or prefix for decompression: {problem}")
-        })
+        check(result)
+            .map(|_| ())
+            .map_err(|problem| format!("Unable to load Zstandard dictionary or prefix for decompression: {problem}"))
     }
 
     /// Gives up the frame that was begun.

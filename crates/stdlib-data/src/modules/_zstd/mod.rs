@@ -8,7 +8,8 @@ mod frame;
 mod parameter;
 mod train;
 
-use object::{Module, ModuleDef, Raised, Ref, TypeId, TypeObj, Value, ValueExt, Vm, natives};
+use crate::once;
+use object::{Module, ModuleDef, Raised, Ref, TypeId, Value, Vm, natives};
 
 /// The module.
 pub static MODULE: ModuleDef =
@@ -64,20 +65,21 @@ natives! { static FUNCTIONS: {
     "set_parameter_types($module, /, c_parameter_type, d_parameter_type)" => parameter::set_parameter_types;
 }}
 
-const ERROR: &str = "_zstd.ZstdError";
+const ERROR: &str = "compression.zstd.ZstdError";
 
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
-    let error = vm.new_exception_class("compression.zstd", "ZstdError", &[vm.types[TypeId::Exception].value()])?;
+    let error = once::exception(vm, "compression.zstd", "ZstdError", vm.types[TypeId::Exception].value())?;
     error.dict().insert_str(vm, vm.names.__doc__, vm.str("An error occurred in the zstd library.").value());
-    vm.set_state(ERROR, error.value());
     vm.add_value(module, "ZstdError", error);
-    vm.add_type(module, &dictionary::DICTIONARY);
-    let compressor = vm.add_type(module, &compressor::COMPRESSOR);
+    vm.add_value(module, "ZstdDict", once::class(vm, "_zstd.ZstdDict", &dictionary::DICTIONARY));
+    let compressor = once::class(vm, "_zstd.ZstdCompressor", &compressor::COMPRESSOR);
+    vm.add_value(module, "ZstdCompressor", compressor);
     for (name, mode) in compressor::MODES {
         compressor.dict().insert_str(vm, vm.intern(name), Value::small(mode as i64));
     }
     vm.class_changed(compressor);
-    vm.add_type(module, &decompressor::DECOMPRESSOR);
+    let decompressor = once::class(vm, "_zstd.ZstdDecompressor", &decompressor::DECOMPRESSOR);
+    vm.add_value(module, "ZstdDecompressor", decompressor);
     vm.add_value(module, "zstd_version", vm.str(&context::version()));
     vm.add_value(module, "zstd_version_number", Value::small(context::version_number() as i64));
     vm.add_value(module, "ZSTD_CLEVEL_DEFAULT", Value::small(3));
@@ -91,7 +93,7 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
 /// Raises ZstdError.
 #[cold]
 fn error(vm: &Vm, text: &str) -> Raised {
-    match vm.state_value(ERROR).and_then(|class| class.cast::<TypeObj>()) {
+    match once::kept(vm, ERROR) {
         Some(class) => vm.raise_type(class, &[vm.str(text).value()]),
         None => vm.system_error("_zstd is not initialised"),
     }

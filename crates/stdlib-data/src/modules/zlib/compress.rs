@@ -16,13 +16,8 @@ impl NativeData for Compress {
     fn trace(&self, _: &mut Tracer) {}
 }
 
-pub static COMPRESS: TypeDef = TypeDef {
-    name: "Compress",
-    module: "zlib",
-    flags: type_flags::NO_NEW,
-    methods: &[METHODS],
-    ..TypeDef::DEFAULT
-};
+pub static COMPRESS: TypeDef =
+    TypeDef { name: "Compress", module: "zlib", flags: type_flags::NO_NEW, methods: &[METHODS], ..TypeDef::DEFAULT };
 
 natives! { static METHODS: {
     /// Returns a bytes object containing compressed data.

@@ -1,8 +1,8 @@
 //! Decompressor objects.
 
 use super::stream::{Inflate, code};
-use crate::arguments::ssize;
 use super::{class, error};
+use crate::arguments::ssize;
 use object::layout::native::Native;
 use object::slots::R;
 use object::{Field, GetSet, NativeData, Raised, Ref, Tracer, TypeDef, Value, ValueExt, Vm, natives, type_flags};

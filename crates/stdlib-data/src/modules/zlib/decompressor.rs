@@ -1,9 +1,9 @@
 //! `_ZlibDecompressor`: keeps the input that it could not use yet.
 
 use super::decompress::start;
-use crate::arguments::ssize;
 use super::error;
 use super::stream::{Inflate, code};
+use crate::arguments::ssize;
 use object::layout::native::Native;
 use object::slots::R;
 use object::{
@@ -46,9 +46,11 @@ pub static DECOMPRESSOR: TypeDef = TypeDef {
         member!("unused_data", "Data found after the end of the compressed stream.", |vm, this| {
             Ok(own(vm, this)?.unused_data.get())
         }),
-        member!("needs_input", "True if more input is needed before more decompressed data can be produced.", |vm, this| {
-            Ok(Value::bool(own(vm, this)?.needs_input.get()))
-        }),
+        member!(
+            "needs_input",
+            "True if more input is needed before more decompressed data can be produced.",
+            |vm, this| { Ok(Value::bool(own(vm, this)?.needs_input.get())) }
+        ),
     ],
     new: Some(native_ref!("_ZlibDecompressor($cls, wbits=15, zdict=<unrepresentable>)" => new)),
     ..TypeDef::DEFAULT

@@ -5,8 +5,9 @@ mod decompress;
 mod decompressor;
 mod stream;
 
+use crate::once;
 use object::slots::R;
-use object::{Int, Module, ModuleDef, Raised, Ref, TypeId, TypeObj, Value, ValueExt, Vm, natives};
+use object::{Int, Module, ModuleDef, Raised, Ref, TypeId, TypeObj, Value, Vm, natives};
 use stream::{Deflate, Inflate, code};
 
 /// The module.
@@ -86,12 +87,8 @@ const CONSTANTS: &[(&str, i64)] = &[
 ];
 
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
-    let namespace = vm.dict();
-    namespace.insert_str(vm, vm.names.__module__, vm.str("zlib").value());
-    let bases = vm.tuple(&[vm.types[TypeId::Exception].value()]);
-    let error = vm.new_class(vm.types[TypeId::Type], vm.intern("error"), bases, namespace, None)?;
+    let error = once::exception(vm, "zlib", "error", vm.types[TypeId::Exception].value())?;
     vm.add_value(module, "error", error);
-    vm.set_state("zlib.error", error);
     for (name, value) in CONSTANTS {
         vm.add_value(module, name, vm.int(*value));
     }
@@ -101,16 +98,17 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     vm.add_value(module, "ZLIB_VERSION", vm.str(version));
     vm.add_value(module, "ZLIB_RUNTIME_VERSION", vm.str(version));
     vm.add_value(module, "__version__", vm.str("1.0"));
-    vm.set_state("zlib.Compress", vm.make_type(&compress::COMPRESS).value());
-    vm.set_state("zlib.Decompress", vm.make_type(&decompress::DECOMPRESS).value());
-    vm.add_type(module, &decompressor::DECOMPRESSOR);
+    once::class(vm, "zlib.Compress", &compress::COMPRESS);
+    once::class(vm, "zlib.Decompress", &decompress::DECOMPRESS);
+    let decompressor = once::class(vm, "zlib._ZlibDecompressor", &decompressor::DECOMPRESSOR);
+    vm.add_value(module, "_ZlibDecompressor", decompressor);
     Ok(())
 }
 
 /// Raises `zlib.error` with a text.
 #[cold]
 pub fn error_text(vm: &Vm, text: &str) -> Raised {
-    match vm.state_value("zlib.error").and_then(|class| class.cast::<TypeObj>()) {
+    match once::kept(vm, "zlib.error") {
         Some(class) => vm.raise_type(class, &[vm.str(text).value()]),
         None => vm.value_error(text),
     }
@@ -142,8 +140,7 @@ pub fn error(vm: &Vm, number: i32, message: Option<String>, doing: &str) -> Rais
 
 /// A class kept with [`Vm::set_state`].
 pub fn class(vm: &Vm, name: &str) -> Result<Ref<TypeObj>, Raised> {
-    let class = vm.state_value(name).and_then(|class| class.cast::<TypeObj>());
-    class.ok_or_else(|| vm.system_error("zlib is not initialised"))
+    once::kept(vm, name).ok_or_else(|| vm.system_error("zlib is not initialised"))
 }
 
 /// The low bits of an int of any size.

@@ -272,7 +272,12 @@ pub fn add_delta(vm: &Vm, this: Value, microseconds: i128) -> R {
 /// The timezone of the system for a datetime that has none.
 fn zone_of_local(vm: &Vm, data: &DateTime) -> R {
     let fields = super::clock::Fields { day: data.day, clock: data.clock };
-    let seconds = super::clock::from_local(vm, &fields, data.fold)?;
+    let mut seconds = super::clock::from_local(vm, &fields, data.fold)?;
+    // In a gap the offset is taken that the fold asks for.
+    let other = super::clock::from_local(vm, &fields, !data.fold)?;
+    if other != seconds && (other > seconds) == data.fold {
+        seconds = other;
+    }
     super::clock::local_zone(vm, seconds)
 }
 

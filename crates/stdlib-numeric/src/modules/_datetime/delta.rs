@@ -266,10 +266,31 @@ fn multiply(vm: &Vm, a: Value, b: Value) -> R {
         return of_big(vm, &(IBig::from(delta.total()) * int.to_big()));
     }
     if let Some(float) = vm.as_float(factor) {
-        let (numerator, denominator) = ratio(vm, float)?;
+        let (numerator, denominator) = ratio_of(vm, factor, float)?;
         return of_big(vm, &divide_nearest(vm, IBig::from(delta.total()) * numerator, denominator)?);
     }
     Ok(Value::NOT_IMPLEMENTED)
+}
+
+/// `value.as_integer_ratio()` of a float, which a subclass may define itself.
+fn ratio_of(vm: &Vm, value: Value, float: f64) -> Result<(IBig, IBig), Raised> {
+    if vm.is_exactly(value, TypeId::Float) {
+        return ratio(vm, float);
+    }
+    let result = vm.call_method_str(value, "as_integer_ratio", &[])?;
+    let Some(pair) = vm.as_tuple(result) else {
+        let name = class_name(vm, result);
+        return Err(
+            vm.type_error(format!("unexpected return type from as_integer_ratio(): expected tuple, not '{name}'"))
+        );
+    };
+    let [numerator, denominator] = *pair.items() else {
+        return Err(vm.value_error("as_integer_ratio() must return a 2-tuple"));
+    };
+    match (vm.as_int(numerator), vm.as_int(denominator)) {
+        (Some(numerator), Some(denominator)) => Ok((numerator.to_big(), denominator.to_big())),
+        _ => Err(vm.type_error("as_integer_ratio() must return a tuple of ints")),
+    }
 }
 
 /// `float.as_integer_ratio`
@@ -370,7 +391,7 @@ fn true_divide(vm: &Vm, a: Value, b: Value) -> R {
         return of_big(vm, &divide_nearest(vm, IBig::from(delta.total()), int.to_big())?);
     }
     if let Some(float) = vm.as_float(b) {
-        let (numerator, denominator) = ratio(vm, float)?;
+        let (numerator, denominator) = ratio_of(vm, b, float)?;
         return of_big(vm, &divide_nearest(vm, IBig::from(delta.total()) * denominator, numerator)?);
     }
     Ok(Value::NOT_IMPLEMENTED)

@@ -61,7 +61,9 @@ fn clock(text: &[u8], end: usize) -> Option<([u32; 4], bool)> {
             colons = next == Some(&b':');
         }
         if at >= end {
-            return Some((parts, next.is_some()));
+            // A fraction without digits is none.
+            let is_point = index == 2 && matches!(next, Some(b'.' | b','));
+            return (!is_point).then_some((parts, next.is_some()));
         }
         match next {
             Some(b':') if colons && index < 2 => {}

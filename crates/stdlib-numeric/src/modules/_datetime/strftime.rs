@@ -4,7 +4,7 @@ use super::offset::{tzinfo_of, tzname, utcoffset_text};
 use super::values::{DateTime, Time};
 use crate::support::{Binding, class_name};
 use base::text::Wtf8Buf;
-use object::{Args, R, Raised, Ref, Str, Value, Vm};
+use object::{Args, R, Raised, Ref, Str, TypeId, Value, Vm};
 
 const STRFTIME: Binding = Binding { name: "strftime", params: &["format"], positional: 1, required: 1 };
 
@@ -52,7 +52,18 @@ impl Wrapper<'_> {
 
     fn zone_name(&mut self) -> Result<(), Raised> {
         let zone = tzinfo_of(self.vm, self.this);
-        let name = tzname(self.vm, zone, self.argument)?;
+        let mut name = tzname(self.vm, zone, self.argument)?;
+        if !name.is_none() && !self.vm.is_exactly(name, TypeId::Str) {
+            // A subclass may replace its own way.
+            let percent = [self.vm.str("%").value(), self.vm.str("%%").value()];
+            name = self.vm.call_method_str(name, "replace", &percent)?;
+            let Some(replaced) = self.vm.as_str(name) else {
+                let class = class_name(self.vm, name);
+                return Err(self.vm.type_error(format!("tzname.replace() did not return a string, but '{class}'")));
+            };
+            self.out.extend_from_slice(replaced.as_bytes());
+            return Ok(());
+        }
         if let Some(name) = self.vm.as_str(name) {
             for &byte in name.as_bytes() {
                 self.out.push(byte);

@@ -1,6 +1,5 @@
 //! Contexts as objects, and the current one.
 
-use super::object::as_dec;
 use super::signals::{self, SIGNALS, Signals};
 use crate::decimal::context::{Context as Limits, MAX_EMAX, MAX_PREC, MIN_EMIN, Rounding, status};
 use crate::decimal::fixed::Constants;
@@ -56,16 +55,10 @@ traced! {
 
 impl object::NativeData for State {
     fn trace(&self, tracer: &mut object::Tracer) {
-        for field in [
-            &self.variable,
-            &self.exceptions,
-            &self.tuple_class,
-            &self.signal_dict,
-            &self.manager,
-            &self.rational,
-        ]
-        .into_iter()
-        .chain(&self.templates)
+        for field in
+            [&self.variable, &self.exceptions, &self.tuple_class, &self.signal_dict, &self.manager, &self.rational]
+                .into_iter()
+                .chain(&self.templates)
         {
             field.trace(tracer);
         }
@@ -102,12 +95,7 @@ pub const DEFAULT_TRAPS: u32 = status::ANY_INVALID | status::DIVISION_BY_ZERO | 
 impl Ctx {
     /// A context without flags.
     pub fn new(limits: Limits, traps: u32) -> Ctx {
-        Ctx {
-            limits: Cell::new(limits),
-            capitals: Cell::new(true),
-            status: Cell::new(0),
-            traps: Cell::new(traps),
-        }
+        Ctx { limits: Cell::new(limits), capitals: Cell::new(true), status: Cell::new(0), traps: Cell::new(traps) }
     }
 
     /// A copy, with the flags.
@@ -223,9 +211,7 @@ pub fn copy(vm: &Vm, [this]: &[Value; 1]) -> R {
 fn ssize(vm: &Vm, value: Value) -> Result<i64, Raised> {
     match vm.as_int(value) {
         None => Err(vm.type_error("an integer is required")),
-        Some(int) => {
-            int.to_i64().ok_or_else(|| vm.overflow_error("Python int too large to convert to C ssize_t"))
-        }
+        Some(int) => int.to_i64().ok_or_else(|| vm.overflow_error("Python int too large to convert to C ssize_t")),
     }
 }
 
@@ -359,9 +345,4 @@ pub fn new(vm: &Vm, args: object::Args) -> R {
     let (class, _) = crate::support::split_first(vm, args)?;
     let class: Ref<TypeObj> = crate::support::class_arg(vm, class)?;
     Ok(vm.native(class, Ctx::new(DEFAULT_LIMITS, DEFAULT_TRAPS)).value())
-}
-
-/// Is the value a Decimal or a context? For checks of arguments that may be either.
-pub fn is_ours(vm: &Vm, value: Value) -> bool {
-    as_dec(vm, value).is_some() || as_context(vm, value).is_some()
 }

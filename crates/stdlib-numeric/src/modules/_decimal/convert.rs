@@ -62,7 +62,8 @@ pub fn from_float(float: f64) -> Number {
     let bits = float.to_bits();
     let biased = (bits >> 52 & 0x7FF) as i64;
     let fraction = bits & ((1 << 52) - 1);
-    let (mut mantissa, mut exponent) = if biased == 0 { (fraction, -1074) } else { (fraction | 1 << 52, biased - 1075) };
+    let (mut mantissa, mut exponent) =
+        if biased == 0 { (fraction, -1074) } else { (fraction | 1 << 52, biased - 1075) };
     if mantissa == 0 {
         return Number::small(negative, 0, 0);
     }
@@ -77,7 +78,7 @@ pub fn from_float(float: f64) -> Number {
     let places = exponent.unsigned_abs();
     let product = match 5u128.checked_pow(places as u32).and_then(|power| power.checked_mul(mantissa as u128)) {
         Some(small) => Coefficient::from_u128(small),
-        None => Coefficient::from_limbs(multiply::mul(&power_of_five(places), &[mantissa % limbs::BASE])),
+        None => Coefficient::from_limbs(multiply::mul(&power_of_five(places), &[mantissa])),
     };
     Number::finite(negative, product, exponent)
 }

@@ -7,8 +7,8 @@ use crate::traced;
 use bytecode::CompareOperator;
 use object::layout::native::Native;
 use object::{
-    Field, Kind, List, Module, R, Raised, Ref, Slot, Tuple, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm,
-    native_ref, natives, type_flags,
+    Field, Kind, List, Module, R, Raised, Ref, Slot, Tuple, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, native_ref,
+    natives, type_flags,
 };
 
 /// A signal, or a condition that the signal InvalidOperation stands for.
@@ -40,14 +40,11 @@ static CONDITIONS: [Signal; 4] = [
     Signal { name: "InvalidContext", bits: status::INVALID_CONTEXT },
 ];
 
-/// Makes the exception classes: a tuple of the signals, in the order of [`SIGNALS`], and of the conditions.
-pub fn make_classes(vm: &Vm, module: Ref<Module>) -> Result<Ref<Tuple>, Raised> {
+/// Makes the exception classes: a tuple of the signals, in the order of [`SIGNALS`], of the conditions, and
+/// `DecimalException`.
+pub fn make_classes(vm: &Vm) -> Result<Ref<Tuple>, Raised> {
     let builtin = |id: TypeId| vm.types[id].value();
-    let make = |name: &str, bases: &[Value]| {
-        let class = vm.new_exception_class("decimal", name, bases)?;
-        vm.add_value(module, name, class);
-        Ok(class.value())
-    };
+    let make = |name: &str, bases: &[Value]| vm.new_exception_class("decimal", name, bases).map(|class| class.value());
     let exception = make("DecimalException", &[builtin(TypeId::ArithmeticError)])?;
     let invalid = make("InvalidOperation", &[exception])?;
     let float = make("FloatOperation", &[exception, builtin(TypeId::TypeError)])?;
@@ -64,8 +61,18 @@ pub fn make_classes(vm: &Vm, module: Ref<Module>) -> Result<Ref<Tuple>, Raised> 
     let context = make("InvalidContext", &[invalid])?;
     Ok(vm.tuple(&[
         invalid, float, division, overflow, underflow, subnormal, inexact, rounded, clamped, impossible, undefined,
-        syntax, context,
+        syntax, context, exception,
     ]))
+}
+
+/// Adds the exception classes to the module.
+pub fn add_classes(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
+    for class in classes(vm)?.items() {
+        if let Some(class) = class.cast::<TypeObj>() {
+            vm.add_value(module, &class.name_str(), class);
+        }
+    }
+    Ok(())
 }
 
 /// The classes, see [`make_classes`].

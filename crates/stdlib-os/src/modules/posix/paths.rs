@@ -2,6 +2,7 @@
 
 use super::util::*;
 use object::fs::FsPath;
+use object::library::Packed;
 use object::{R, Raised, Value, Vm, natives};
 
 natives! { pub static FUNCTIONS: {
@@ -81,6 +82,10 @@ fn open(vm: &Vm, [_, value, flags, mode, dir]: &[Value; 5]) -> R {
         })?;
         match result {
             Ok(fd) => return Ok(vm.int(fd as i64)),
+            Err(libc::ENOENT) if dir == libc::AT_FDCWD => {
+                let packed = vm.packed_open(path.path.to_bytes(), flags);
+                return packed.map(|fd| vm.int(fd as i64)).ok_or_else(|| failed_path(vm, libc::ENOENT, &path));
+            }
             // Files that nobody uses any more may still be open.
             Err(libc::EMFILE) if !retried => {
                 retried = true;
@@ -93,13 +98,18 @@ fn open(vm: &Vm, [_, value, flags, mode, dir]: &[Value; 5]) -> R {
 }
 
 /// A folder that is being read.
-pub struct Folder(pub *mut libc::DIR);
+pub enum Folder {
+    /// Of the system.
+    System(*mut libc::DIR),
+    /// Of the packed library: the names that are still to come, and whether they are folders.
+    Packed(std::vec::IntoIter<(Vec<u8>, bool)>),
+}
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if !self.0.is_null() {
+        if let Folder::System(dir) = self {
             // SAFETY: an open folder that nobody else uses.
-            unsafe { libc::closedir(self.0) };
+            unsafe { libc::closedir(*dir) };
         }
     }
 }
@@ -120,7 +130,7 @@ impl Folder {
                         return Err(error);
                     }
                     libc::rewinddir(dir);
-                    Ok(Folder(dir))
+                    Ok(Folder::System(dir))
                 }
             }
             None => {
@@ -129,18 +139,33 @@ impl Folder {
                     let dir = libc::opendir(path.path.as_ptr());
                     (dir as usize, if dir.is_null() { object::fs::last_errno() } else { 0 })
                 });
-                if dir == 0 { Err(error) } else { Ok(Folder(dir as *mut libc::DIR)) }
+                match error {
+                    0 => Ok(Folder::System(dir as *mut libc::DIR)),
+                    libc::ENOENT => match vm.packed(path.path.to_bytes()) {
+                        Some(Packed::Folder(entries)) => Ok(Folder::Packed(entries.into_iter())),
+                        Some(Packed::File(_)) => Err(libc::ENOTDIR),
+                        None => Err(error),
+                    },
+                    _ => Err(error),
+                }
             }
         }
     }
 
     /// The next entry, `.` and `..` left out: name, kind and inode.
     pub fn next(&mut self) -> Result<Option<(Vec<u8>, u8, u64)>, i32> {
+        let dir = match self {
+            Folder::System(dir) => *dir,
+            Folder::Packed(entries) => {
+                let kind = |is_folder| if is_folder { libc::DT_DIR } else { libc::DT_REG };
+                return Ok(entries.next().map(|(name, is_folder)| (name, kind(is_folder), 0)));
+            }
+        };
         loop {
             // SAFETY: an open folder; the entry is copied before the next call.
             unsafe {
                 *libc::__errno_location() = 0;
-                let entry = libc::readdir(self.0);
+                let entry = libc::readdir(dir);
                 if entry.is_null() {
                     return match *libc::__errno_location() {
                         0 => Ok(None),
@@ -156,6 +181,16 @@ impl Folder {
     }
 }
 
+impl Folder {
+    /// Goes back to the start, where the position is shared with a descriptor of the caller's.
+    pub fn rewind(&mut self) {
+        if let Folder::System(dir) = self {
+            // SAFETY: an open folder.
+            unsafe { libc::rewinddir(*dir) };
+        }
+    }
+}
+
 fn listdir(vm: &Vm, [_, value]: &[Value; 2]) -> R {
     let path = vm.fs_path(*value, "listdir", "path", true, true)?;
     let shown = if path.object.is_none() { vm.str(".").value() } else { path.object };
@@ -166,8 +201,7 @@ fn listdir(vm: &Vm, [_, value]: &[Value; 2]) -> R {
         names.push(vm, vm.fs_result(&name, path.is_bytes));
     }
     if path.fd.is_some() {
-        // SAFETY: an open folder. The position is shared with the caller's descriptor.
-        unsafe { libc::rewinddir(folder.0) };
+        folder.rewind();
     }
     Ok(names.value())
 }

@@ -165,8 +165,7 @@ fn next(vm: &Vm, this: Value) -> R {
         other => {
             let fd = iter.fd;
             if fd.is_some() {
-                // SAFETY: an open folder. The position is shared with the caller's descriptor.
-                unsafe { libc::rewinddir(folder.0) };
+                folder.rewind();
             }
             *slot = None;
             vm.heap.discharge(32 << 10);

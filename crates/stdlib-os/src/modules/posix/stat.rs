@@ -129,7 +129,13 @@ pub fn stat_path(vm: &Vm, path: &FsPath, dir_fd: i32, follow: bool) -> Result<li
     });
     match result {
         Ok(_) => Ok(stat),
-        Err(error) => Err(failed_path(vm, error, path)),
+        Err(error) => {
+            let packed = match error {
+                libc::ENOENT if dir_fd == libc::AT_FDCWD => vm.packed_stat(path.path.to_bytes()),
+                _ => None,
+            };
+            packed.ok_or_else(|| failed_path(vm, error, path))
+        }
     }
 }
 
@@ -209,7 +215,8 @@ fn access(vm: &Vm, [_, value, mode, dir, effective, follow]: &[Value; 6]) -> R {
     }
     // SAFETY: the path ends with a null.
     let result = call(vm, || unsafe { libc::faccessat(dir, path.path.as_ptr(), mode, flags) });
-    Ok(Value::bool(result.is_ok()))
+    let packed = result == Err(libc::ENOENT) && dir == libc::AT_FDCWD && vm.packed_access(path.path.to_bytes(), mode);
+    Ok(Value::bool(result.is_ok() || packed))
 }
 
 fn chmod(vm: &Vm, [_, value, mode, dir, follow]: &[Value; 5]) -> R {

@@ -1,0 +1,111 @@
+//! Code units that are decoded when they are first needed. The packed library lies in the executable for as long as the
+//! process runs, and most of its functions are never called: what nobody runs stays as it is.
+
+use crate::encode::{Reader, read_texts};
+use crate::{CodeFlags, CodeUnit, DecodeError};
+use std::sync::Arc;
+
+/// The texts of an encoding, which all units in it share.
+type Texts = Arc<[&'static str]>;
+
+/// A code unit whose nested units are not decoded: `None` stands for each among the constants.
+#[derive(Debug)]
+pub struct PackedUnit {
+    /// The unit.
+    pub unit: CodeUnit,
+    /// The nested units, and the numbers of their constants.
+    pub nested: Vec<(usize, LazyUnit)>,
+}
+
+/// A nested unit that is not decoded yet.
+#[derive(Clone, Debug)]
+pub struct LazyUnit {
+    texts: Texts,
+    bytes: &'static [u8],
+    /// `co_name`
+    pub name: &'static str,
+    /// `co_qualname`
+    pub qualname: &'static str,
+    /// Flags.
+    pub flags: CodeFlags,
+}
+
+impl LazyUnit {
+    fn new(texts: &Texts, bytes: &'static [u8]) -> Result<LazyUnit, DecodeError> {
+        let mut reader = Reader { bytes, nested: None };
+        let (name, qualname, _filename) = (reader.text_ref(texts)?, reader.text_ref(texts)?, reader.text_ref(texts)?);
+        let (_first_line, flags) = (reader.small()?, CodeFlags(reader.small()?));
+        Ok(LazyUnit { texts: texts.clone(), bytes, name, qualname, flags })
+    }
+
+    /// Decodes it; those nested in it stay as they are.
+    ///
+    /// # Errors
+    /// Where the encoding is damaged.
+    pub fn decode(&self) -> Result<PackedUnit, DecodeError> {
+        unpack(&self.texts, Reader { bytes: self.bytes, nested: Some(Vec::new()) })
+    }
+}
+
+/// Decodes a root unit that [`encode`](crate::encode()) made and [`verify`](crate::verify()) accepted.
+///
+/// # Errors
+/// Where the encoding is damaged or of another version.
+pub fn decode_packed(bytes: &'static [u8]) -> Result<PackedUnit, DecodeError> {
+    let mut reader = Reader { bytes, nested: Some(Vec::new()) };
+    let texts: Texts = read_texts(&mut reader)?.into();
+    unpack(&texts, reader)
+}
+
+fn unpack(texts: &Texts, mut reader: Reader<'static>) -> Result<PackedUnit, DecodeError> {
+    let unit = reader.unit(texts, 0)?;
+    if !reader.bytes.is_empty() {
+        return Err(DecodeError::Damaged("trailing bytes"));
+    }
+    let found = reader.nested.unwrap_or_default().into_iter();
+    let nested = found.map(|(index, bytes)| Ok((index, LazyUnit::new(texts, bytes)?)));
+    Ok(PackedUnit { unit, nested: nested.collect::<Result<_, DecodeError>>()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Const, Instr, LineTable, Op, encode};
+
+    fn unit(name: &str, consts: Vec<Const>) -> CodeUnit {
+        CodeUnit {
+            name: name.into(),
+            qualname: name.into(),
+            filename: "file".into(),
+            first_line: 1,
+            flags: CodeFlags(CodeFlags::OPTIMIZED),
+            argcount: 0,
+            posonlyargcount: 0,
+            kwonlyargcount: 0,
+            locals: Vec::new(),
+            local_kinds: Vec::new(),
+            registers: 1,
+            cache_sites: 0,
+            consts,
+            names: Vec::new(),
+            code: vec![Instr::abc(Op::Return, 0, 0, 0, 0)],
+            exceptions: Vec::new(),
+            lines: LineTable(Vec::new()),
+        }
+    }
+
+    #[test]
+    fn nested_units_are_decoded_when_asked_for() {
+        let inner = unit("inner", vec![Const::Int(7)]);
+        let middle = unit("middle", vec![Const::None, Const::Code(Box::new(inner.clone()))]);
+        let outer = unit("outer", vec![Const::Code(Box::new(middle)), Const::Bool(true)]);
+        let bytes: &'static [u8] = Box::leak(encode(&outer).into_boxed_slice());
+        let packed = decode_packed(bytes).unwrap();
+        assert_eq!(packed.unit.consts, [Const::None, Const::Bool(true)]);
+        let [(0, middle)] = &packed.nested[..] else { panic!("{:?}", packed.nested) };
+        assert_eq!((middle.name, middle.flags.0), ("middle", CodeFlags::OPTIMIZED));
+        let middle = middle.decode().unwrap();
+        let [(1, found)] = &middle.nested[..] else { panic!("{:?}", middle.nested) };
+        assert_eq!(found.decode().unwrap().unit, inner);
+    }
+}

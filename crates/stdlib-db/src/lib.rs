@@ -1,0 +1,1 @@
+//! Native modules, a folder or file each under `src/modules`, collected by the build script.
