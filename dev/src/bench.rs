@@ -178,6 +178,7 @@ fn time(python: &Python, program: &Program, scripts: &Path, seconds: usize) -> R
             Some(_) => errors.lines().last().unwrap_or("no output").to_owned(),
         });
     }
-    let mean = |of: fn(&(f64, f64)) -> f64| (rows.iter().map(|row| of(row).ln()).sum::<f64>() / rows.len() as f64).exp();
+    let mean =
+        |of: fn(&(f64, f64)) -> f64| (rows.iter().map(|row| of(row).ln()).sum::<f64>() / rows.len() as f64).exp();
     Ok(Figures { first: mean(|row| row.0), steady: mean(|row| row.1), peak })
 }

@@ -9,8 +9,11 @@ use std::collections::HashMap;
 
 use crate::{CodeFlags, CodeUnit, Const, ExceptionEntry, Instr, LineTable, LocalKind};
 
-/// Changes with every change of the encoding or of the instruction table.
-pub const FORMAT_VERSION: u32 = 1;
+/// To be raised with every change of the encoding.
+const ENCODING: u32 = 1;
+
+/// Changes with the encoding and with the instruction table. Fits what is left of CPython's 16 bits beyond its own numbers.
+pub const FORMAT_VERSION: u32 = 1 + crate::op::table_hash().wrapping_add(ENCODING) % 30_000;
 
 /// How deeply code and tuples may nest in one another.
 pub const MAX_DEPTH: usize = 640;
@@ -394,7 +397,10 @@ impl<'a> Reader<'a> {
             tag::BIG_NEGATIVE => Const::BigInt { negative: true, magnitude: self.bytes()?.to_vec() },
             tag::FLOAT => Const::Float(self.float()?),
             tag::COMPLEX => Const::Complex(self.float()?, self.float()?),
-            tag::STR => Const::Str(self.bytes()?.into()),
+            tag::STR => match base::text::Wtf8::from_bytes(self.bytes()?) {
+                Some(text) => Const::Str(text.as_bytes().into()),
+                None => return Err(DecodeError::Damaged("text")),
+            },
             tag::BYTES => Const::Bytes(self.bytes()?.into()),
             tag::TUPLE => Const::Tuple(self.consts(texts, depth + 1)?.into()),
             tag::FROZEN_SET => Const::FrozenSet(self.consts(texts, depth + 1)?.into()),

@@ -79,7 +79,7 @@ impl EventSites {
         while at < code.len() {
             let instr = code[at];
             if at >= first {
-                let mut kinds = kinds_of(instr, before.map(|before| code[before])) | site::INSTRUCTION;
+                let mut kinds = kinds_of(at, instr, before.map(|before| code[before])) | site::INSTRUCTION;
                 if at == first {
                     kinds |= site::START;
                 }
@@ -133,7 +133,7 @@ fn first_of_body(code: &[Instr]) -> usize {
     }
 }
 
-fn kinds_of(instr: Instr, before: Option<Instr>) -> u16 {
+fn kinds_of(at: usize, instr: Instr, before: Option<Instr>) -> u16 {
     let is = |instr: Instr, op: Op| instr.op == op as u8;
     match instr.op() {
         Some(Op::Call | Op::CallKw | Op::CallEx | Op::LoadSuperAttr) => site::CALL,
@@ -141,6 +141,8 @@ fn kinds_of(instr: Instr, before: Option<Instr>) -> u16 {
         Some(Op::Yield) => site::YIELD,
         // The jumps of the machine's own: behind the step of a loop, and back to a `Send`.
         Some(Op::JumpBack) if instr.flags == jump_back::OWN => 0,
+        // Out of a section that lies behind the rest.
+        Some(Op::Jump) if instr.bc() as usize <= at => 0,
         Some(Op::Jump | Op::JumpBack) => match before {
             Some(before) if is(before, Op::ForIter) || is(before, Op::Send) => 0,
             Some(before) if is(before, Op::Yield) && before.flags & yield_flags::DELEGATED != 0 => 0,

@@ -287,7 +287,7 @@ impl Walk<'_> {
             let allowed = match op {
                 _ if kind.is_value() => true,
                 Op::CallEx => unbound && reg > instr.b,
-                Op::ForIter => matches!(kind, Iteration | IterationRest),
+                Op::ForIter | Op::CloseIter => matches!(kind, Iteration | IterationRest),
                 _ => unbound && lenient == Some(reg),
             };
             if !allowed {
@@ -313,7 +313,7 @@ impl Walk<'_> {
             }
             Op::CheckBound | Op::DeleteLocal if instr.a as usize >= self.unit.locals.len() => Err("no local"),
             Op::MakeCell if self.kind(instr.a) == Cell => Err("a cell of a cell"),
-            Op::ForIter => {
+            Op::ForIter | Op::CloseIter => {
                 self.need(instr.b, Iteration, "no iteration")?;
                 self.need(instr.b.wrapping_add(1), IterationRest, "no iteration")
             }
@@ -361,7 +361,9 @@ impl Walk<'_> {
             Op::BuildList => List,
             Op::BuildSet => Set,
             Op::BuildMap => Dict,
-            Op::BuildTuple if instr.c > 0 && (0..instr.c).all(|at| self.kind(instr.b.wrapping_add(at)) == Cell) => Closure,
+            Op::BuildTuple if instr.c > 0 && (0..instr.c).all(|at| self.kind(instr.b.wrapping_add(at)) == Cell) => {
+                Closure
+            }
             Op::BuildTuple | Op::ListToTuple => Tuple,
             Op::CheckEgMatch => MaybeException,
             Op::Intrinsic2 if instr.flags == Intrinsic2::PrepReraiseStar as u8 => MaybeException,

@@ -23,7 +23,8 @@ pub use flow::{Liveness, RegisterSet, Successors, can_raise, for_each_read, for_
 pub use held::{Held, HeldTemporaries};
 pub use op::{
     BinaryOperator, CompareOperator, Instr, Intrinsic1, Intrinsic2, NO_REGISTER, Op, OpInfo, Operand, Range,
-    SpecialMethod, UnaryOperator, call_flags, common_const, conversion, function_attr, jump_back, raise, reraise, yield_flags,
+    SpecialMethod, UnaryOperator, call_flags, common_const, conversion, function_attr, jump_back, raise, reraise,
+    yield_flags,
 };
 pub use packed::{LazyUnit, PackedUnit, decode_packed};
 pub use position::{LineTable, Position};

@@ -170,8 +170,10 @@ macro_rules! for_each_op {
         JumpIfNotNone = "jump_if_not_none", R, Jump, No, None, false, pure, "Continue at bc if a is not None.";
         // Iteration
         GetIter = "get_iter", W, R, No, None, false, raises, "a = iter(b)";
-        ForPrep = "for_prep", W, R, No, WriteFixed(2), false, raises, "a, a+1 = the state of an iteration over b: for the machine's own use; flags 1: b is an iterator, its __iter__ is not called";
+        ForPrep = "for_prep", W, R, No, WriteFixed(2), false, raises, "a, a+1 = the state of an iteration over b: for the machine's own use; flags 1: b is an iterator, its __iter__ is not called; 2: a generator that nothing else holds";
         ForIter = "for_iter", W, Base, No, ReadFixed(2), false, raises, "a = next item of the iteration b, b+1 (which it updates) and skips; else falls through";
+        CloseIter = "close_iter", No, Base, No, ReadFixed(2), false, raises, "The iteration b is left before its end: close it if it is over a generator that nothing else holds.";
+        CloseFile = "close_file", R, R, No, None, false, raises, "Close a, which the call of b made, if b is the builtin open: nothing else holds it.";
         UnpackSequence = "unpack_sequence", W, R, Imm, WriteCount, false, raises, "a .. a+c = the items of b, exactly c";
         UnpackStar = "unpack_star", W, R, Imm, WriteStar, false, raises, "a .. = flags first items of b, a list of the rest, c last items";
         // Calls and functions
@@ -227,6 +229,11 @@ macro_rules! define_ops {
         #[repr(u8)]
         pub enum Op { $(#[doc = $doc] $name),* }
 
+        /// All that the rows say, as text.
+        const ROWS: &[&str] = &[$(concat!(
+            $text, stringify!($a), stringify!($b), stringify!($c), stringify!($range), $($n,)? stringify!($cached), $doc
+        )),*];
+
         /// What is known of each operation, by its number.
         pub static OPS: &[OpInfo] = &[
             $(OpInfo {
@@ -242,6 +249,22 @@ macro_rules! define_ops {
     };
 }
 for_each_op!(define_ops);
+
+/// A number that changes with the instruction table (the 32-bit hash of Fowler, Noll and Vo over its rows).
+pub(crate) const fn table_hash() -> u32 {
+    let mut hash = 0x811c_9dc5_u32;
+    let mut row = 0;
+    while row < ROWS.len() {
+        let text = ROWS[row].as_bytes();
+        let mut at = 0;
+        while at < text.len() {
+            hash = (hash ^ text[at] as u32).wrapping_mul(0x0100_0193);
+            at += 1;
+        }
+        row += 1;
+    }
+    hash
+}
 
 /// What is known of an operation.
 #[derive(Debug)]

@@ -102,7 +102,7 @@ pub fn compile_tree(
     options: &CompileOptions,
 ) -> Result<(CodeUnit, Vec<Warning>), SyntaxError> {
     let source = Source::new(&parsed.source, &parsed.line_index, literals);
-    compile_inner(parsed, &source, options).map_err(|error| *error)
+    syntax::with_room(parsed.depth, || compile_inner(parsed, &source, options)).map_err(|error| *error)
 }
 
 fn compile_inner(parsed: &Parsed, source: &Source, options: &CompileOptions) -> source::Res<(CodeUnit, Vec<Warning>)> {
@@ -129,5 +129,5 @@ pub fn symbol_table(parsed: &Parsed, options: &CompileOptions) -> Result<(Symbol
         let (table, _) = SymbolTable::build(&parsed.module, &source, &mut names, options, flags)?;
         Ok((table, names))
     };
-    build().map_err(|error: Box<SyntaxError>| *error)
+    syntax::with_room(parsed.depth, build).map_err(|error: Box<SyntaxError>| *error)
 }

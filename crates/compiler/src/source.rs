@@ -5,7 +5,9 @@ use std::cell::Cell;
 
 use bytecode::{Const, Position};
 use syntax::ast::{self, AtomicNodeIndex};
-use syntax::{KeptLiteral, LineIndex, Ranged, SyntaxError, SyntaxErrorKind, SyntaxWarning, TextRange, TextSize, WarningKind};
+use syntax::{
+    KeptLiteral, LineIndex, Ranged, SyntaxError, SyntaxErrorKind, SyntaxWarning, TextRange, TextSize, WarningKind,
+};
 
 use crate::constant;
 

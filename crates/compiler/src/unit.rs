@@ -41,6 +41,8 @@ pub enum Block<'a> {
         end: Label,
         /// What shows in front of each round: the line of a test that is not made.
         back: Position,
+        /// The iteration of a `for` loop, which breaking out of it ends.
+        state: Option<u16>,
     },
     /// Only its handler counts.
     Try,

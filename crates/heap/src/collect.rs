@@ -56,6 +56,8 @@ pub struct CollectStats {
     pub freed_objects: usize,
     /// Their size.
     pub freed_bytes: usize,
+    kept_droppable: usize,
+    freed_droppable: usize,
     /// Time for marking, the hooks included.
     pub mark_time: Duration,
     /// Time for sweeping.
@@ -75,7 +77,7 @@ impl Heap {
     /// Which collection is due, if one is.
     pub fn due(&self) -> Collection {
         let stress = self.config.stress == StressMode::EverySafepoint;
-        let grown = self.live_bytes.get().saturating_add(self.external()) > self.full_threshold.get();
+        let grown = self.held() > self.full_threshold.get();
         if grown || self.lost_remembered.get() || stress && self.collections.get().is_multiple_of(4) {
             Collection::Full
         } else {
@@ -123,6 +125,7 @@ impl Heap {
         };
         self.live_objects.set(stats.live_objects);
         self.live_bytes.set(stats.live_bytes);
+        self.estimate_noted(collection, &stats);
         self.collections.set(self.collections.get() + 1);
         self.set_threshold();
         if collection == Collection::Full {
@@ -154,6 +157,19 @@ impl Heap {
         }
     }
 
+    /// What an object noted is not known when it dies: the objects of kinds with a drop function that survived are taken to
+    /// hold their share of it.
+    fn estimate_noted(&self, collection: Collection, stats: &CollectStats) {
+        let (kept, freed) = (stats.kept_droppable, stats.freed_droppable);
+        let share = |bytes: usize| (bytes as u128 * kept as u128 / (kept + freed).max(1) as u128) as usize;
+        let noted = self.noted.replace(0);
+        let old = self.noted_old.get();
+        self.noted_old.set(match collection {
+            Collection::Minor => old + share(noted),
+            Collection::Full => share(old + noted),
+        });
+    }
+
     fn forget_runs(&self) {
         for bump in &self.bumps {
             bump.cursor.set(0);
@@ -179,6 +195,9 @@ impl Heap {
                     // Those that were there before were counted by an earlier collection.
                     stats.live_objects -= touched.old_objects as usize;
                     stats.live_bytes -= touched.old_objects as usize * cell_size(tag.class());
+                    if tag.space() == SPACE_DROP {
+                        stats.kept_droppable -= touched.old_objects as usize;
+                    }
                 }
             }
         }
@@ -245,6 +264,10 @@ impl Heap {
         stats.live_bytes += live * size;
         stats.freed_objects += dead;
         stats.freed_bytes += dead * size;
+        if tag.space() == SPACE_DROP {
+            stats.kept_droppable += live;
+            stats.freed_droppable += dead;
+        }
         if dead > 0 && (tag.space() == SPACE_DROP || self.config.poison) {
             for index in 0..BLOCK_WORDS {
                 let mut word = (*allocs)[index] & !(*marks)[index];

@@ -63,6 +63,15 @@ impl Heap {
         if tag.is_large() { range.link(block) as usize * BLOCK } else { cell_size(tag.class()) }
     }
 
+    /// Has the object survived a collection?
+    pub fn is_old(&self, object: *const Header) -> bool {
+        let range = &self.blocks.range;
+        let block = range.block_of(object as usize);
+        let granule = (object as usize & (BLOCK - 1)) >> GRANULE_SHIFT;
+        // SAFETY: an object's block is committed; of a large object the first granule counts.
+        unsafe { (*range.marks(block))[granule / 64] >> (granule % 64) & 1 != 0 }
+    }
+
     /// Calls `f` with every object. Objects that `f` allocates may be among them or not.
     pub fn for_each_object(&self, f: &mut dyn FnMut(*mut Header)) {
         let range = &self.blocks.range;

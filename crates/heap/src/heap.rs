@@ -144,6 +144,9 @@ pub struct Heap {
     pub(crate) touched: RefCell<Vec<Touched>>,
     /// Live bytes, charged memory included, beyond which the next collection is a full one.
     pub(crate) full_threshold: Cell<usize>,
+    /// Bytes noted since the last collection, and an estimate of those that older objects still hold.
+    pub(crate) noted: Cell<usize>,
+    pub(crate) noted_old: Cell<usize>,
     /// A container could not be remembered: the next collection must be a full one.
     pub(crate) lost_remembered: Cell<bool>,
     /// Most entries of the mark stack; less than what memory allows only in tests.
@@ -179,6 +182,8 @@ impl Heap {
             collections: Cell::new(0),
             touched: RefCell::new(Vec::new()),
             full_threshold: Cell::new(0),
+            noted: Cell::new(0),
+            noted_old: Cell::new(0),
             lost_remembered: Cell::new(false),
             mark_stack_limit: Cell::new(usize::MAX),
             mark_stack: Cell::new(Vec::new()),
@@ -278,6 +283,7 @@ impl Heap {
 
     /// Counts memory outside the heap that an object frees itself when it is swept: it brings the next collection nearer.
     pub fn note_allocation(&self, bytes: usize) {
+        self.noted.set(self.noted.get().saturating_add(bytes));
         self.count_allocated(bytes);
     }
 
@@ -315,14 +321,14 @@ impl Heap {
         (self.blocks.in_use() * BLOCK).saturating_add(self.external.get())
     }
 
-    /// Bytes charged and not discharged.
-    pub(crate) fn external(&self) -> usize {
-        self.external.get()
+    /// Bytes that were live after the last collection, in the heap and outside.
+    pub(crate) fn held(&self) -> usize {
+        self.live_bytes.get().saturating_add(self.external.get()).saturating_add(self.noted_old.get())
     }
 
     /// Sets when the next full collection is due, from what is live now.
     pub(crate) fn set_full_threshold(&self) {
-        let live = self.live_bytes.get().saturating_add(self.external.get());
+        let live = self.held();
         let growth = (live / 100).saturating_mul(self.config.full_percent.saturating_sub(100));
         self.full_threshold.set(live.saturating_add(growth.max(8 * self.config.minor_threshold)));
     }

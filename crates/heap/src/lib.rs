@@ -40,6 +40,6 @@ pub use collect::{CollectHooks, CollectStats, Collection};
 pub use header::Header;
 pub use heap::{Heap, HeapConfig, HeapStats, KindInfo, MAX_KINDS, StressMode};
 pub use root_vec::{OutOfMemory, RootVec};
-pub use stack::{scrub_stack, with_spilled_registers};
+pub use stack::{scrub_stack, stack_pointer, with_spilled_registers};
 pub use tracer::{Tracer, trace_nothing};
 pub use value::Value;

@@ -47,6 +47,31 @@ pub fn with_spilled_registers<R>(f: impl FnOnce(*const usize) -> R) -> R {
     result
 }
 
+/// The stack pointer of the function that this is inlined into; None on machines where nobody has looked.
+#[inline(always)]
+pub fn stack_pointer() -> Option<usize> {
+    // SAFETY: reads a register.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        let pointer: usize;
+        std::arch::asm!("mov {}, rsp", out(reg) pointer, options(nomem, nostack, preserves_flags));
+        Some(pointer)
+    }
+    // SAFETY: as above.
+    #[cfg(target_arch = "aarch64")]
+    unsafe {
+        let pointer: usize;
+        std::arch::asm!("mov {}, sp", out(reg) pointer, options(nomem, nostack, preserves_flags));
+        Some(pointer)
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    None
+}
+
+/// Bytes below a caller's stack pointer in which a function stores the return address and the registers that it has to
+/// preserve, at most.
+pub const SAVED_BYTES: usize = if cfg!(target_arch = "x86_64") { 64 } else { 256 };
+
 /// Overwrites some `bytes` of the stack below the frame of the caller, where finished calls left words that
 /// conservative scanning would take for pointers.
 pub fn scrub_stack(bytes: usize) {

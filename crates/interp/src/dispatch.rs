@@ -5,6 +5,7 @@ use crate::operators;
 use crate::quick::{self, Operation};
 use bytecode::{Instr, Op, call_flags, yield_flags};
 use object::layout::code::CacheSite;
+use object::native_stack::LoopRecord;
 use object::thread::{Frame, ResumedBy};
 use object::{
     Args, CellObj, Code, Dict, Function, Kind, List, R, Raised, Ref, Tuple, TypeId, TypeObj, Value, ValueExt, Vm,
@@ -96,17 +97,25 @@ pub fn run_code(vm: &Vm, code: Ref<Code>, globals: Ref<Dict>, locals: Value, clo
 
 /// Runs the innermost frame, which was pushed as an entry, until it ends or yields.
 pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
+    let thread = vm.thread();
+    let record = LoopRecord::new(thread);
+    record.enter();
     loop {
-        let outcome = run_frames(vm);
-        if outcome.is_ok() || vm.thread().deferred.get().is_none() {
+        let outcome = run_frames(vm, &record, object::native_stack::stack_pointer());
+        record.clear_frame();
+        if outcome.is_ok() || thread.deferred.get().is_none() {
             return outcome;
         }
+        object::gc::scrub_stack();
         crate::safepoint::do_deferred(vm)?;
     }
 }
 
+/// While a native function runs that `Call` or `CallKw` calls, local variables here must hold no value that registers do not
+/// hold: this frame is not looked at then, see [`object::native_stack`].
 #[inline(never)]
-fn run_frames(vm: &Vm) -> Result<Outcome, Raised> {
+fn run_frames(vm: &Vm, record: &LoopRecord, caller: Option<usize>) -> Result<Outcome, Raised> {
+    record.set_frame(object::native_stack::stack_pointer(), caller);
     let thread = vm.thread();
     // SAFETY of the whole function: the code was verified (or made by the compiler, whose output the verifier accepts), so
     // operands name registers of the frame, constants and names that exist, and jumps lead to instructions. Registers
@@ -314,7 +323,8 @@ fn run_frames(vm: &Vm) -> Result<Outcome, Raised> {
                             }
                         }
                         Operation::LoadFromDictOrDeref => {
-                            r!(i.a()) = slow!(crate::names::load_from_dict_or_deref(vm, code!(), i.b(), r!(i.b()), r!(i.c())));
+                            r!(i.a()) =
+                                slow!(crate::names::load_from_dict_or_deref(vm, code!(), i.b(), r!(i.b()), r!(i.c())));
                         }
                         Operation::LoadGlobal => {
                             let word = Word::read(pc);
@@ -501,7 +511,9 @@ fn run_frames(vm: &Vm) -> Result<Outcome, Raised> {
                         }
                         Operation::TrueDivide => arithmetic!(i, r!(i.c()), operators::divide_ints, operators::divide),
                         Operation::FloorDivide => arithmetic!(i, r!(i.c()), operators::floor_divide, no_float),
-                        Operation::FloorDivideInt => arithmetic!(i, small_operand(i), operators::floor_divide, no_float),
+                        Operation::FloorDivideInt => {
+                            arithmetic!(i, small_operand(i), operators::floor_divide, no_float)
+                        }
                         Operation::Remainder => arithmetic!(i, r!(i.c()), operators::remainder, no_float),
                         Operation::RemainderInt => arithmetic!(i, small_operand(i), operators::remainder, no_float),
                         Operation::And => arithmetic!(i, r!(i.c()), operators::and, no_float),
@@ -579,7 +591,9 @@ fn run_frames(vm: &Vm) -> Result<Outcome, Raised> {
                             let spec = if i.c() == bytecode::NO_REGISTER { vm.names.empty.value() } else { r!(i.c()) };
                             r!(i.a()) = slow!(crate::special::interpolation(vm, r!(b), r!(b + 1), i.flags(), spec));
                         }
-                        Operation::BuildTemplate => r!(i.a()) = slow!(crate::special::template(vm, r!(i.b()), r!(i.c()))),
+                        Operation::BuildTemplate => {
+                            r!(i.a()) = slow!(crate::special::template(vm, r!(i.b()), r!(i.c())))
+                        }
                         Operation::FormatValue => {
                             let spec = if i.c() == bytecode::NO_REGISTER { Value::UNBOUND } else { r!(i.c()) };
                             r!(i.a()) = slow!(crate::special::format_value(vm, r!(i.b()), i.flags(), spec));
@@ -648,10 +662,21 @@ fn run_frames(vm: &Vm) -> Result<Outcome, Raised> {
                         Operation::ForPrep => {
                             let (state, index) = match i.flags() {
                                 0 => slow!(crate::iteration::prepare(vm, r!(i.b()))),
-                                _ => slow!(crate::iteration::prepare_iterator(vm, r!(i.b()))),
+                                flags => slow!(crate::iteration::prepare_iterator(vm, r!(i.b()), flags)),
                             };
                             r!(i.a()) = state;
                             r!(i.a() as usize + 1) = index;
+                        }
+                        Operation::CloseIter => {
+                            if r!(i.b() as usize + 1) == crate::abandon::UNSHARED {
+                                save!();
+                                r!(i.b() as usize + 1) = Value::UNBOUND;
+                                crate::abandon::close(vm, r!(i.b()));
+                            }
+                        }
+                        Operation::CloseFile => {
+                            save!();
+                            crate::abandon::close_file(vm, r!(i.a()), r!(i.b()));
                         }
                         Operation::ForIter => {
                             let b = i.b() as usize;
@@ -673,7 +698,8 @@ fn run_frames(vm: &Vm) -> Result<Outcome, Raised> {
                                     i.a(),
                                     ResumedBy::ForIter,
                                 ) {
-                                    resume!(frame.add(1));
+                                    crate::generators::resume_delegates(thread, Value::NONE);
+                                    reload!();
                                     continue;
                                 }
                                 let resumed =
@@ -730,12 +756,20 @@ fn run_frames(vm: &Vm) -> Result<Outcome, Raised> {
                                 continue;
                             }
                             let items = slow!(crate::iteration::unpack(vm, value, i.c() as usize));
-                            std::ptr::copy_nonoverlapping(items.items().as_ptr(), base.add(i.a() as usize), i.c() as usize);
+                            std::ptr::copy_nonoverlapping(
+                                items.items().as_ptr(),
+                                base.add(i.a() as usize),
+                                i.c() as usize,
+                            );
                         }
                         Operation::UnpackStar => {
                             let items =
                                 slow!(crate::iteration::unpack_star(vm, r!(i.b()), i.flags() as usize, i.c() as usize));
-                            std::ptr::copy_nonoverlapping(items.items().as_ptr(), base.add(i.a() as usize), items.len());
+                            std::ptr::copy_nonoverlapping(
+                                items.items().as_ptr(),
+                                base.add(i.a() as usize),
+                                items.len(),
+                            );
                         }
                         Operation::Call => {
                             let b = i.b() as usize;
@@ -891,8 +925,10 @@ fn run_frames(vm: &Vm) -> Result<Outcome, Raised> {
                                     return Ok(Outcome::Returned(value));
                                 }
                                 reload!();
-                                if resumed_by == ResumedBy::Send {
-                                    r!(dst) = value;
+                                match resumed_by {
+                                    ResumedBy::Send => r!(dst) = value,
+                                    ResumedBy::ForIter => crate::abandon::forget(&*frame),
+                                    ResumedBy::Native => {}
                                 }
                                 continue;
                             }
@@ -909,7 +945,9 @@ fn run_frames(vm: &Vm) -> Result<Outcome, Raised> {
                             function.builtins.init((*frame).builtins.value());
                             r!(i.a()) = function.value();
                         }
-                        Operation::SetFunctionAttr => crate::special::set_function_attr(vm, r!(i.a()), i.flags(), r!(i.b())),
+                        Operation::SetFunctionAttr => {
+                            crate::special::set_function_attr(vm, r!(i.a()), i.flags(), r!(i.b()))
+                        }
                         Operation::Import => {
                             let word = Word::read(pc);
                             pc = pc.add(1);
@@ -974,14 +1012,19 @@ fn run_frames(vm: &Vm) -> Result<Outcome, Raised> {
                             }
                             reload!();
                             r!(dst) = generator;
+                            let next = Word::read(pc);
+                            if (next.op() == Op::ForPrep as u8 || next.op() == Op::GetIter as u8) && next.b() == dst {
+                                crate::abandon::note_unshared(generator);
+                            }
                         }
                         Operation::Yield => {
                             save!();
                             let mut value = r!(i.b());
-                            if i.flags() & yield_flags::ASYNC == 0 && crate::generators::suspend(vm, thread, &*frame) {
-                                let dst = (*frame).dst;
-                                resume!(frame.sub(1));
-                                r!(dst) = value;
+                            if i.flags() & yield_flags::ASYNC == 0 && crate::generators::suspend_all(vm, thread, frame)
+                            {
+                                reload!();
+                                // The entry of the frame above is as that left it.
+                                r!((*frame.add(1)).dst) = value;
                                 pc = pc.add(1);
                                 continue;
                             }
@@ -1009,11 +1052,18 @@ fn run_frames(vm: &Vm) -> Result<Outcome, Raised> {
                                     i.a(),
                                     ResumedBy::Send,
                                 ) {
-                                    resume!(frame.add(1));
+                                    crate::generators::resume_delegates(thread, value);
+                                    reload!();
                                     continue;
                                 }
-                                if attempt!(crate::generators::enter(vm, thread, iterator, value, i.a(), ResumedBy::Send))
-                                {
+                                if attempt!(crate::generators::enter(
+                                    vm,
+                                    thread,
+                                    iterator,
+                                    value,
+                                    i.a(),
+                                    ResumedBy::Send
+                                )) {
                                     reload!();
                                 }
                                 continue;
@@ -1049,7 +1099,9 @@ fn run_frames(vm: &Vm) -> Result<Outcome, Raised> {
                             }
                         }
                         Operation::MatchMapping => r!(i.a()) = Value::bool(crate::matching::is_mapping(vm, r!(i.b()))),
-                        Operation::MatchSequence => r!(i.a()) = Value::bool(crate::matching::is_sequence(vm, r!(i.b()))),
+                        Operation::MatchSequence => {
+                            r!(i.a()) = Value::bool(crate::matching::is_sequence(vm, r!(i.b())))
+                        }
                         Operation::GetLen => {
                             let len = slow!(vm.len(r!(i.b())));
                             r!(i.a()) = vm.int_usize(len);
@@ -1057,10 +1109,15 @@ fn run_frames(vm: &Vm) -> Result<Outcome, Raised> {
                         Operation::MatchKeys => r!(i.a()) = slow!(crate::matching::keys(vm, r!(i.b()), r!(i.c()))),
                         Operation::MatchClass => {
                             let c = i.c() as usize;
-                            r!(i.a()) = slow!(crate::matching::class(vm, r!(i.b()), r!(c), i.flags() as usize, r!(c + 1)));
+                            r!(i.a()) =
+                                slow!(crate::matching::class(vm, r!(i.b()), r!(c), i.flags() as usize, r!(c + 1)));
                         }
-                        Operation::Intrinsic1 => r!(i.a()) = slow!(crate::special::intrinsic_1(vm, i.flags(), r!(i.b()))),
-                        Operation::Intrinsic2 => r!(i.a()) = slow!(crate::special::intrinsic_2(vm, i.flags(), r!(i.b()), r!(i.c()))),
+                        Operation::Intrinsic1 => {
+                            r!(i.a()) = slow!(crate::special::intrinsic_1(vm, i.flags(), r!(i.b())))
+                        }
+                        Operation::Intrinsic2 => {
+                            r!(i.a()) = slow!(crate::special::intrinsic_2(vm, i.flags(), r!(i.b()), r!(i.c())))
+                        }
                         Operation::Instrumented => {
                             slow!(crate::instrument::before(vm, thread));
                             pc = (*frame).pc;

@@ -4,7 +4,7 @@ use crate::dispatch::Outcome;
 use bytecode::{CodeFlags, Op, yield_flags};
 use object::layout::generator::{AsyncWrapped, GeneratorState};
 use object::thread::{Frame, ResumedBy, Thread};
-use object::{Exception, Field, Generator, R, Raised, Ref, TypeId, Value, ValueExt, Vm};
+use object::{Exception, Field, Generator, Kind, R, Raised, Ref, TypeId, Value, ValueExt, Vm};
 
 /// The generator of a frame at `ReturnGenerator`.
 pub(crate) fn create(vm: &Vm, frame: &Frame) -> Value {
@@ -129,6 +129,59 @@ pub(crate) fn suspend(vm: &Vm, thread: &Thread, frame: &Frame) -> bool {
     vm.heap.barrier(generator.header(), generator.value());
     thread.depth.set(thread.depth.get() - 1);
     true
+}
+
+/// A frame that was just resumed by [`resume_suspended`] may wait in `yield from` or `await` for another generator: resumes
+/// that too, and so on, as the instructions there would. The innermost frame is then one that has something to do.
+#[inline(always)]
+pub(crate) fn resume_delegates(thread: &Thread, sent: Value) {
+    loop {
+        // SAFETY: the innermost frame is a generator's behind a `Yield`; behind a delegated one lies the jump back to its
+        // `Send`.
+        unsafe {
+            let frame = thread.frame_ptr(thread.depth.get() - 1);
+            let last = *(*frame).pc.sub(1);
+            if last.op != Op::Yield as u8 || last.flags & yield_flags::DELEGATED == 0 {
+                return;
+            }
+            let iterator = *(*frame).base.add(last.c as usize);
+            let send = (*frame).code.start().add((*(*frame).pc).bc() as usize).cast_const();
+            if iterator.kind() != Kind::GENERATOR || !is_sendable(iterator) || (*send).op != Op::Send as u8 {
+                return;
+            }
+            let waits_at = std::mem::replace(&mut (*frame).pc, send.add(1));
+            if !resume_suspended(thread, iterator.cast_unchecked(), sent, (*send).a, ResumedBy::Send) {
+                (*frame).pc = waits_at;
+                return;
+            }
+        }
+    }
+}
+
+/// [`suspend`], also of the frames below that do nothing but pass on what they are given (`yield from`, `await`).
+#[inline(always)]
+pub(crate) fn suspend_all(vm: &Vm, thread: &Thread, frame: *mut Frame) -> bool {
+    // SAFETY: the frame is the innermost one. A frame that it was resumed by lies below it, at a `Send` or `ForIter`: behind
+    // that lie a jump, and what is run when a value was yielded.
+    unsafe {
+        if !suspend(vm, thread, &*frame) {
+            return false;
+        }
+        let mut frame = frame;
+        loop {
+            let dst = (*frame).dst;
+            frame = frame.sub(1);
+            let next = *(*frame).pc.add(1);
+            if next.op != Op::Yield as u8 || next.flags != yield_flags::DELEGATED || next.b != dst {
+                return true;
+            }
+            let waits_at = std::mem::replace(&mut (*frame).pc, (*frame).pc.add(2));
+            if !suspend(vm, thread, &*frame) {
+                (*frame).pc = waits_at;
+                return true;
+            }
+        }
+    }
 }
 
 fn push_generator(

@@ -26,17 +26,24 @@ pub(crate) fn prepare(vm: &Vm, iterable: Value) -> Result<(Value, Value), Raised
         return Ok((iterable, Value::small(0)));
     }
     if iterable.kind() == Kind::GENERATOR && shape == TypeId::Generator as u32 {
-        return Ok((iterable, Value::UNBOUND));
+        return Ok((iterable, crate::abandon::mark(iterable)));
     }
-    Ok((vm.iter(iterable)?, Value::UNBOUND))
+    let iterator = vm.iter(iterable)?;
+    Ok((iterator, crate::abandon::mark_made(vm, iterable, iterator)))
 }
 
 /// As [`prepare`], for an iterator: its `__iter__` is not called.
-pub(crate) fn prepare_iterator(vm: &Vm, iterator: Value) -> Result<(Value, Value), Raised> {
+pub(crate) fn prepare_iterator(vm: &Vm, iterator: Value, flags: u8) -> Result<(Value, Value), Raised> {
     if vm.type_of(iterator).slots().next.is_none() {
         return Err(vm.type_error(format!("'{}' object is not an iterator", vm.type_name(iterator))));
     }
-    Ok((iterator, Value::UNBOUND))
+    let is_generator = iterator.shape() == TypeId::Generator as u32;
+    let rest = match is_generator && flags & 2 != 0 {
+        true => crate::abandon::UNSHARED,
+        false if is_generator => crate::abandon::mark(iterator),
+        false => Value::UNBOUND,
+    };
+    Ok((iterator, rest))
 }
 
 /// The next item and index of a loop over a sequence; None at its end.

@@ -1,5 +1,6 @@
 //! The bytecode interpreter: dispatch, inline caches, calls, generators, unwinding.
 
+mod abandon;
 mod arguments;
 mod attributes;
 mod dispatch;

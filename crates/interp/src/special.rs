@@ -376,8 +376,7 @@ pub(crate) fn load_special(vm: &Vm, object: Value, which: u8) -> Result<(Value, 
         }
         _ => "",
     };
-    let missing = if hint.is_empty() { format!(" (missed {text} method)") } else { String::new() };
-    Err(vm.type_error(format!("'{name}' object does not support the {kind} protocol{missing}{hint}")))
+    Err(vm.type_error(format!("'{name}' object does not support the {kind} protocol (missed {text} method){hint}")))
 }
 
 /// Calls the exit method with an exception.

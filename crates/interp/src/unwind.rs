@@ -82,6 +82,7 @@ pub(crate) fn unwind(vm: &Vm, thread: &Thread, raised: Raised, mut trace: bool) 
             raised = crate::instrument::raised(vm, thread, raised, again);
         }
         let handler = code.unit().exceptions.iter().find(|entry| (entry.start..entry.end).contains(&(at as u32)));
+        raised = crate::abandon::leave_loops(vm, raised, frame, at, handler.map(|entry| entry.target as usize));
         if let Some(entry) = handler {
             let exception = vm.take_exception(raised);
             // SAFETY: the verifier compared the target and the register.

@@ -81,6 +81,8 @@ impl Vm {
         }
     }
 
+    /// In a frame of its own: that of the dispatch loop must not hold new objects while the function runs.
+    #[inline(never)]
     fn call_native(&self, callable: Value, args: Args) -> R {
         // SAFETY: the kind was compared.
         let function: Ref<NativeFunction> = unsafe { callable.cast_unchecked() };

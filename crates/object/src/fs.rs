@@ -186,6 +186,7 @@ impl Vm {
     /// Calls the system without the interpreter's lock until it is not interrupted by a signal; the result is -1 for an
     /// error. Gives the errno then.
     pub fn retry_call(&self, mut f: impl FnMut() -> isize) -> Result<Result<isize, i32>, Raised> {
+        let mut reclaimed = false;
         loop {
             self.check_pending()?;
             let (result, error) = self.allow_threads(|| {
@@ -195,11 +196,25 @@ impl Vm {
             if result != -1 {
                 return Ok(Ok(result));
             }
+            if !reclaimed && self.reclaim_descriptors(error) {
+                reclaimed = true;
+                continue;
+            }
             if error != libc::EINTR {
                 return Ok(Err(error));
             }
             self.check_signals()?;
         }
+    }
+
+    /// Has written what files hold back, before another process looks at them.
+    pub fn flush_unwritten(&self) -> Result<(), Raised> {
+        if self.weak.has_writers()
+            && let Some(flush) = self.state_value("io.flush_unwritten")
+        {
+            self.call(flush, &[])?;
+        }
+        Ok(())
     }
 }
 

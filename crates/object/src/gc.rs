@@ -1,7 +1,7 @@
 //! Collection: roots, weak references, finalisers.
 
-use crate::layout::*;
 use crate::garbage::Garbage;
+use crate::layout::*;
 use crate::slots::R;
 use crate::weak::Queued;
 use crate::{Kind, List, Raised, Ref, TypeId, TypeObj, ValueExt, Vm};
@@ -34,7 +34,7 @@ pub(crate) fn is_thorough() -> bool {
 const MOST_REPEATED: usize = 4;
 
 /// Overwrites what finished calls left below the caller's frame.
-fn scrub_stack() {
+pub fn scrub_stack() {
     heap::scrub_stack(16 << 10);
 }
 
@@ -89,23 +89,36 @@ pub(crate) fn register_kinds(heap: &Heap) {
 
 struct Hooks<'a> {
     vm: &'a Vm,
-    stack: std::ops::Range<*const usize>,
+    stack: *const usize,
     survey: Option<&'a mut Survey>,
 }
 
 /// What a collection that a program asks for tells it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Survey {
-    /// A list that the objects are put into which the collection finds, so that they stay.
-    pub save: Option<Ref<List>>,
+    save: Option<Ref<List>>,
     /// The number of objects that CPython's collector would have found: those in cycles, and what only they hold.
     pub unreachable: Option<usize>,
+    /// Those of them that finalisers may let live again.
+    kept: Vec<*mut Header>,
 }
 
 /// Where more objects are dead, those in cycles are not counted.
 const MOST_SURVEYED: usize = 100_000;
 
 impl Survey {
+    /// One whose objects are put into a list, so that they stay, if there is one.
+    pub fn saving(save: Option<Ref<List>>) -> Survey {
+        Survey { save, ..Survey::default() }
+    }
+
+    /// Takes back what finalisers let live again after the collection before.
+    fn look_again(&mut self, tracer: &Tracer) {
+        let alive = self.kept.iter().filter(|object| tracer.is_marked(**object)).count();
+        self.kept.clear();
+        self.unreachable = self.unreachable.map(|count| count.saturating_sub(alive));
+    }
+
     fn look(&mut self, vm: &Vm, tracer: &mut Tracer) {
         let mut dead = Vec::new();
         vm.heap.for_each_object(&mut |object| {
@@ -130,6 +143,7 @@ impl Survey {
         }
         found.retain(|value| !hidden.contains(value));
         self.unreachable = Some(found.len());
+        self.kept = found.iter().filter_map(|value| value.as_object()).collect();
         if let Some(save) = self.save {
             for value in found {
                 save.push(vm, value);
@@ -138,6 +152,11 @@ impl Survey {
             tracer.drain();
         }
     }
+}
+
+/// Are these the registers of a frame that ended?
+fn is_of_frame(frame: *mut Header, object: *mut Header) -> bool {
+    Value::object(frame).cast::<crate::FrameObj>().is_some_and(|frame| frame.registers.get() == Value::object(object))
 }
 
 /// Is it a buffer of another object?
@@ -154,18 +173,23 @@ impl CollectHooks for Hooks<'_> {
             thread.trace(tracer);
             let parked = thread.parked_at.get();
             if parked != 0 {
-                tracer.conservative(parked as *const usize..thread.stack_high.get() as *const usize);
+                crate::native_stack::trace(thread, parked as *const usize, tracer);
             }
         });
-        tracer.conservative(self.stack.clone());
+        crate::native_stack::trace(self.vm.thread(), self.stack, tracer);
     }
 
     fn weak(&mut self, tracer: &mut Tracer) {
         let vm = self.vm;
-        if let Some(survey) = self.survey.as_mut() {
-            survey.look(vm, tracer);
+        match self.survey.as_mut() {
+            Some(survey) if survey.unreachable.is_none() => survey.look(vm, tracer),
+            Some(survey) => survey.look_again(tracer),
+            None => {}
         }
         vm.weak.process(vm, tracer);
+        if let Some(survey) = self.survey.as_mut() {
+            survey.kept.retain(|object| tracer.is_marked(*object));
+        }
         vm.shapes.sweep(tracer);
         vm.classes.sweep(tracer);
         if vm.interned.sweep(tracer) {
@@ -202,20 +226,26 @@ impl Vm {
 
     /// Collects all, finalisers and callbacks included, as thoroughly as can be: for programs that ask for it. To be called
     /// at a safepoint, and best where the native stack is shallow: see [`Vm::defer`].
-    pub fn collect_thoroughly(&self, survey: &mut Survey) {
+    #[inline(never)]
+    pub fn collect_thoroughly(&self, collection: Collection, survey: &mut Survey) {
         scrub_stack();
-        let stats = self.collect_what(Collection::Full, true, Some(survey));
+        self.collect_repeatedly(collection, survey);
+    }
+
+    #[inline(never)]
+    fn collect_repeatedly(&self, collection: Collection, survey: &mut Survey) {
+        let stats = self.collect_what(collection, collection == Collection::Full, Some(survey));
         survey.unreachable.get_or_insert(stats.freed_objects);
         // What finalisers kept is dead afterwards, unless they let it live again.
         let mut more = MOST_REPEATED;
         loop {
             self.run_queue(&mut more);
-            if !self.weak.finalized.get() || more == 0 {
+            if !self.weak.finalized.get() || more == 0 || collection == Collection::Minor {
                 return;
             }
             more -= 1;
             scrub_stack();
-            self.collect();
+            self.collect_what(collection, true, Some(survey));
         }
     }
 
@@ -223,8 +253,7 @@ impl Vm {
         heap::with_spilled_registers(|sp| {
             let before = COLLECTING.replace(self);
             let thorough_before = THOROUGH.replace(thorough);
-            let high = self.thread().stack_high.get() as *const usize;
-            let mut hooks = Hooks { vm: self, stack: sp..high, survey };
+            let mut hooks = Hooks { vm: self, stack: sp, survey };
             // SAFETY: a safepoint: all values are in the heap, on the stacks that the hooks show, or in root fields.
             let stats = unsafe { self.heap.collect(collection, &mut hooks) };
             COLLECTING.set(before);
@@ -242,14 +271,15 @@ impl Vm {
         unsafe { Tracer::list_held(&self.heap, object, &mut held) };
         while at < held.len() {
             // What its buffers hold, it holds itself.
-            if is_internal(held[at]) {
+            if is_internal(held[at]) || is_of_frame(object, held[at]) {
                 // SAFETY: as above.
                 unsafe { Tracer::list_held(&self.heap, held[at], &mut held) };
             }
             at += 1;
         }
         COLLECTING.set(before);
-        held.into_iter().filter(|object| !is_internal(*object)).for_each(|object| f(Value::object(object)));
+        held.retain(|part| !is_internal(*part) && !is_of_frame(object, *part));
+        held.into_iter().for_each(|object| f(Value::object(object)));
     }
 
     /// Runs the finalisers and weak reference callbacks that collections left.
@@ -260,10 +290,11 @@ impl Vm {
     /// The same, with up to `collections` to find out what finalisers let live again. What cannot be found out counts as
     /// dead.
     fn run_queue(&self, collections: &mut usize) {
-        if !self.weak.has_queued() {
+        let thread = self.thread();
+        // What comes up while a finaliser runs waits until it is done, so that the order is kept.
+        if !self.weak.has_queued() || thread.is_finalizing.replace(true) {
             return;
         }
-        let thread = self.thread();
         let keep = self.tuple(&[thread.pending.get(), thread.handled.get()]);
         while self.weak.has_queued() {
             if *collections > 0 && self.weak.is_in_doubt() {
@@ -274,6 +305,7 @@ impl Vm {
                 self.run_queued();
             }
         }
+        thread.is_finalizing.set(false);
         thread.pending.set(keep.items()[0]);
         thread.handled.set(keep.items()[1]);
     }
@@ -341,7 +373,21 @@ impl Vm {
         result
     }
 
-    fn finalize(&self, object: Value) {
+    /// Was it for want of descriptors that a call of the system failed? Then files, sockets and the like that nothing
+    /// holds any more are closed now, and the call is to be tried again, once.
+    #[cold]
+    pub fn reclaim_descriptors(&self, error: i32) -> bool {
+        let is_want = matches!(error, libc::EMFILE | libc::ENFILE);
+        if is_want {
+            self.collect();
+            self.run_finalizers();
+        }
+        is_want
+    }
+
+    /// Does what is done when an object dies that has a finaliser. Whoever calls it knows that nothing else holds the
+    /// object.
+    pub fn finalize(&self, object: Value) {
         if let Some(generator) = object.cast::<crate::Generator>() {
             if let Some(finalize) = self.state_value("finalize_generator")
                 && let Err(raised) = self.call(finalize, &[generator.value()])
@@ -385,8 +431,17 @@ impl Vm {
         if let Some(class) = value.cast::<TypeObj>() {
             return class.def.get().is_none();
         }
-        !matches!(value.kind(), Kind::IMMEDIATE | Kind::STR | Kind::BYTES | Kind::BIG_INT | Kind::FLOAT | Kind::COMPLEX)
-            && value.shape() != TypeId::Range as u32
+        !matches!(
+            value.kind(),
+            Kind::IMMEDIATE
+                | Kind::STR
+                | Kind::BYTES
+                | Kind::BYTEARRAY
+                | Kind::BIG_INT
+                | Kind::FLOAT
+                | Kind::COMPLEX
+                | Kind::CODE
+        ) && value.shape() != TypeId::Range as u32
             && value.shape() != TypeId::Object as u32
     }
 }

@@ -22,6 +22,7 @@ pub mod layout;
 pub mod library;
 pub mod lock;
 pub mod native;
+pub mod native_stack;
 pub mod ops;
 pub mod python_slots;
 pub mod refs;

@@ -245,6 +245,8 @@ pub const fn count_params(line: &str) -> usize {
 }
 
 /// Calls a body with positional arguments and the defaults of the parameters behind them. All required ones are there.
+/// In a frame of its own: that of the dispatch loop must not hold new objects while the function runs.
+#[inline(never)]
 fn call_with_defaults(vm: &Vm, signature: &Signature, args: &[Value], body: fn(&Vm, &[Value]) -> R) -> R {
     let mut bound = [Value::UNBOUND; 8];
     let (front, rest) = bound.split_at_mut(args.len());

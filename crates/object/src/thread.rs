@@ -164,6 +164,10 @@ pub struct Thread {
     pub deferred: Cell<Option<fn(&crate::Vm) -> crate::slots::R>>,
     /// Is that being done?
     pub is_deferring: Cell<bool>,
+    /// The innermost run of the dispatch loop: a [`crate::native_stack::LoopRecord`], or null.
+    pub loops: Cell<*const ()>,
+    /// Is it calling finalisers and weak reference callbacks?
+    pub is_finalizing: Cell<bool>,
     /// What tools keep for it.
     pub instruments: ThreadInstruments,
     registers: *mut Value,
@@ -225,6 +229,8 @@ impl Thread {
             decimal: Cell::new(Value::UNBOUND),
             deferred: Cell::new(None),
             is_deferring: Cell::new(false),
+            loops: Cell::new(std::ptr::null()),
+            is_finalizing: Cell::new(false),
             instruments: ThreadInstruments::default(),
             registers,
             frames: reserve(FRAMES * size_of::<Frame>()).cast(),

@@ -1,7 +1,7 @@
 //! Weak references and objects with finalisers: what the collector looks at when marking is done.
 
 use crate::garbage::Garbage;
-use crate::{Ref, TypeObj, ValueExt, Vm, WeakRef};
+use crate::{Ref, TypeId, TypeObj, ValueExt, Vm, WeakRef};
 use hashbrown::HashMap;
 use heap::{Collection, Header, Tracer, Value};
 use std::cell::{Cell, RefCell};
@@ -38,11 +38,17 @@ pub struct WeakTable {
     /// The finalisable objects from here on were noted since the last collection.
     young_finalizable: Cell<usize>,
     queue: RefCell<VecDeque<Queued>>,
+    /// Streams that may have data to be written.
+    writers: RefCell<Vec<*mut Header>>,
     serial: Cell<u64>,
     /// A finaliser was called since the last full collection: what it kept may be dead now.
     pub(crate) finalized: Cell<bool>,
 }
 
+/// For more dead objects than this it is not found out whether they hold references to themselves.
+const MOST_LOOKS: usize = 100;
+/// They hold more than this: then it is not found out either.
+const MOST_LOOKED_AT: usize = 1000;
 /// More dead objects than this are not looked at to find in which order they die.
 const MOST_ORDERED: usize = 200_000;
 
@@ -88,17 +94,51 @@ impl WeakTable {
         self.finalizable.borrow_mut().push(object);
     }
 
-    /// The weak references to an object.
+    /// Notes a stream that may have data to be written.
+    pub fn add_writer(&self, stream: Value) {
+        if let Some(object) = stream.as_object() {
+            self.writers.borrow_mut().push(object);
+        }
+    }
+
+    /// Forgets a stream that has been closed.
+    pub fn remove_writer(&self, stream: Value) {
+        let object = stream.as_object().unwrap_or(std::ptr::null_mut());
+        self.writers.borrow_mut().retain(|other| *other != object);
+    }
+
+    /// Are there any?
+    pub fn has_writers(&self) -> bool {
+        !self.writers.borrow().is_empty()
+    }
+
+    /// The streams that were noted and live, the oldest first.
+    pub fn writers(&self) -> Vec<Value> {
+        self.writers.borrow().iter().map(|object| Value::object(*object)).collect()
+    }
+
+    /// The weak references to an object: those that are shared first, then the newest first.
     pub fn references(&self, target: Value) -> Vec<Value> {
         let table = self.references.borrow();
-        let found = target.as_object().and_then(|target| table.get(&(target as usize)));
-        found.map_or_else(Vec::new, |all| all.list.iter().map(|&object| Value::object(object)).collect())
+        let Some(found) = target.as_object().and_then(|target| table.get(&(target as usize))) else {
+            return Vec::new();
+        };
+        let mut all: Vec<Value> = found.list.iter().rev().map(|&object| Value::object(object)).collect();
+        all.sort_by_key(|reference| {
+            let shape = reference.shape();
+            let is_plain = reference.cast::<WeakRef>().is_some_and(|reference| reference.callback.get().is_none());
+            match is_plain {
+                true if shape == TypeId::WeakRef as u32 => 0,
+                true if shape == TypeId::WeakProxy as u32 || shape == TypeId::WeakCallableProxy as u32 => 1,
+                _ => 2,
+            }
+        });
+        all
     }
 
     /// A weak reference to an object.
     pub fn first_reference(&self, target: Value) -> Option<Value> {
-        let table = self.references.borrow();
-        table.get(&(target.as_object()? as usize))?.list.first().map(|&object| Value::object(object))
+        self.references(target).first().copied()
     }
 
     /// Does something wait?
@@ -138,8 +178,9 @@ impl WeakTable {
         }
         let doomed = self.take_doomed(tracer, minor);
         let targets = self.dead_targets(tracer, minor);
-        let silent = self.silent_references(vm, tracer, &targets);
+        let audible = self.audible_references(vm, tracer, &targets);
         let mut events = self.order(vm, tracer, &doomed);
+        audible.iter().for_each(|object| tracer.mark(Value::object(*object)));
         for event in &events {
             if let Queued::Finalize(value) | Queued::Callback(value) = event {
                 tracer.mark(*value);
@@ -158,7 +199,7 @@ impl WeakTable {
             for object in list.into_iter().rev() {
                 let reference = weakref(object);
                 reference.clear();
-                if !reference.callback.get().is_none() && !silent.contains(&(object as usize)) {
+                if !reference.callback.get().is_none() && tracer.is_marked(object) {
                     queue.push_back(Queued::Callback(reference.value()));
                 }
             }
@@ -170,6 +211,7 @@ impl WeakTable {
             }
         }
         tracer.drain();
+        self.writers.borrow_mut().retain(|object| tracer.is_marked(*object));
         let survives = |references: &mut References| {
             references.list.retain(|&object| tracer.is_marked(object));
             !references.list.is_empty()
@@ -190,8 +232,7 @@ impl WeakTable {
         }
     }
 
-    /// Looks at what waited before this collection: shows what is still to be called, and forgets what came alive again
-    /// and what is gone.
+    /// Looks at what waited before this collection: shows what is still to be called, and forgets what came alive again.
     fn settle(&self, tracer: &mut Tracer, minor: bool) {
         let mut queue = self.queue.borrow_mut();
         if !minor {
@@ -206,10 +247,28 @@ impl WeakTable {
             }
         }
         tracer.drain();
-        queue.retain(|entry| match entry {
-            Queued::Release(object) | Queued::Clear(object) => tracer.is_marked(*object),
-            _ => true,
-        });
+        // What is dead is certainly not let live again: its entry need not wait.
+        let entries = std::mem::take(&mut *queue);
+        let mut references = self.references.borrow_mut();
+        for entry in entries {
+            let target = match entry {
+                Queued::Release(target) | Queued::Clear(target) if !tracer.is_marked(target) => target as usize,
+                _ => {
+                    queue.push_back(entry);
+                    continue;
+                }
+            };
+            let list = references.remove(&target).map_or_else(Vec::new, |references| references.list);
+            for object in list.into_iter().rev() {
+                let reference = weakref(object);
+                reference.clear();
+                if matches!(entry, Queued::Release(_)) && !reference.callback.get().is_none() {
+                    tracer.mark(reference.value());
+                    queue.push_back(Queued::Callback(reference.value()));
+                }
+            }
+        }
+        tracer.drain();
     }
 
     /// The dead objects whose finalisers are to be called, the oldest first. They are in the table no more.
@@ -246,25 +305,33 @@ impl WeakTable {
         dead
     }
 
-    /// The references whose callbacks are not called, since they are dead themselves and their target is garbage in a
-    /// cycle. Where the target is not, a callback is called though the reference is dead.
-    fn silent_references(&self, vm: &Vm, tracer: &Tracer, targets: &[(u64, usize)]) -> HashSet<usize> {
+    /// The dead references whose callbacks are called all the same: those that their target holds, and that do not hold
+    /// it. Reference counts would have let the target die first.
+    fn audible_references(&self, vm: &Vm, tracer: &Tracer, targets: &[(u64, usize)]) -> Vec<*mut Header> {
         let references = self.references.borrow();
-        let is_silent = |object: *mut Header| !tracer.is_marked(object) && !weakref(object).callback.get().is_none();
-        let of = |target: &usize| references.get(target).map_or(&[][..], |references| &references.list);
-        let in_doubt = targets.iter().map(|(_, target)| target).filter(|target| of(target).iter().any(|o| is_silent(*o)));
-        let mut in_doubt = in_doubt.map(|target| *target as *mut Header).peekable();
-        if in_doubt.peek().is_none() {
-            return HashSet::new();
+        let mut audible = Vec::new();
+        let mut looks = MOST_LOOKS;
+        for (_, target) in targets {
+            let list = references.get(target).map_or(&[][..], |references| &references.list);
+            let dead =
+                |object: &&*mut Header| !tracer.is_marked(**object) && !weakref(**object).callback.get().is_none();
+            if list.iter().all(|object| !dead(&object)) || looks == 0 {
+                continue;
+            }
+            looks -= 1;
+            let target = *target as *mut Header;
+            // SAFETY: it is dead and not swept.
+            let garbage = unsafe { Garbage::reached(&vm.heap, tracer, std::iter::once(target), MOST_LOOKED_AT) };
+            let Some(mut garbage) = garbage else { continue };
+            let mut held = HashSet::new();
+            garbage.die(|object, _| {
+                held.insert(object);
+            });
+            if held.contains(&target) {
+                audible.extend(list.iter().filter(dead).filter(|object| held.contains(*object)));
+            }
         }
-        // SAFETY: they are dead and not swept.
-        let Some(mut garbage) = (unsafe { Garbage::reached(&vm.heap, tracer, in_doubt, MOST_ORDERED) }) else {
-            return HashSet::new();
-        };
-        garbage.die(|_, _| {});
-        let cyclic = garbage.left().filter(|(_, is_root)| *is_root);
-        let dead = cyclic.flat_map(|(target, _)| of(&(target as usize)).iter().copied());
-        dead.filter(|object| is_silent(*object)).map(|object| object as usize).collect()
+        audible
     }
 
     /// What is to be done about dead objects with finalisers and all that they hold, in order.
@@ -283,8 +350,7 @@ impl WeakTable {
             }
         };
         // SAFETY: they are dead and not swept.
-        let Some(mut garbage) =
-            (unsafe { Garbage::reached(&vm.heap, tracer, doomed.iter().copied(), MOST_ORDERED) })
+        let Some(mut garbage) = (unsafe { Garbage::reached(&vm.heap, tracer, doomed.iter().copied(), MOST_ORDERED) })
         else {
             doomed.iter().for_each(|object| release(*object, true));
             return events;

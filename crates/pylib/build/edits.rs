@@ -96,6 +96,31 @@ const EDITS: &[Edit] = &[
             "        return resources.read_text(package or 'pydoc_data', name)\n",
         ),
     },
+    // All of the library is packed: but for what CPython freezes, too, its modules tell where their source appears to be.
+    Edit {
+        path: "importlib/_bootstrap.py",
+        from: concat!(
+            "        filename, pkgdir = cls._resolve_filename(origname, fullname, ispkg)\n",
+            "        spec.loader_state = type(sys.implementation)(\n",
+        ),
+        to: concat!(
+            "        filename, pkgdir = cls._resolve_filename(origname, fullname, ispkg)\n",
+            "        if filename and fullname not in cls._FROZEN_BY_CPYTHON:\n",
+            "            spec.origin = filename\n",
+            "        spec.loader_state = type(sys.implementation)(\n",
+        ),
+    },
+    Edit {
+        path: "importlib/_bootstrap.py",
+        from: "    _ORIGIN = \"frozen\"\n",
+        to: concat!(
+            "    _ORIGIN = \"frozen\"\n",
+            "    _FROZEN_BY_CPYTHON = frozenset((\n",
+            "        '_frozen_importlib', '_frozen_importlib_external', 'zipimport', 'abc', 'codecs', 'io', '_collections_abc',\n",
+            "        '_sitebuiltins', 'genericpath', 'ntpath', 'posixpath', 'os', 'site', 'stat', 'importlib.util',\n",
+            "        'importlib.machinery', 'importlib._bootstrap', 'importlib._bootstrap_external', 'runpy'))\n",
+        ),
+    },
     // There is no instruction that marks the start of the body: what comes before it has no line.
     Edit {
         path: "pdb.py",
@@ -110,7 +135,7 @@ const EDITS: &[Edit] = &[
         ),
         to: concat!(
             "    for instr in dis.get_instructions(code):\n",
-            "        if instr.positions.lineno is not None:\n",
+            "        if instr.positions.lineno is not None and instr.opname != 'RETURN_GENERATOR':\n",
             "            return instr.positions.lineno\n",
         ),
     },

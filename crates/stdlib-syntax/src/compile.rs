@@ -158,12 +158,18 @@ pub fn compile_file(vm: &Vm, source: &[u8], filename: Value) -> R {
     request.finish(vm, &parsed, &Literals::default())
 }
 
+/// Compiles what was typed at the prompt. Errors and warnings of the parser are about `shown`; the code object, and
+/// what the compiler reports, have the name that `named` gives.
+pub fn compile_typed(vm: &Vm, text: &str, shown: Value, named: impl FnOnce() -> Value, future: u32) -> R {
+    let bits = flags::SOURCE_IS_UTF8 | flags::DONT_IMPLY_DEDENT | future;
+    let request = Request::new(vm, shown, "single", bits, -1);
+    let parsed = request.parse(vm, text)?;
+    Request { filename: named(), ..request }.finish(vm, &parsed, &Literals::default())
+}
+
 /// What `compile` does with trees, and with sources that a version of the grammar is asked for; NotImplemented for all
 /// else.
-pub(crate) fn compile_ast(
-    vm: &Vm,
-    [_, source, filename, mode, bits, optimize, feature_version]: &[Value; 7],
-) -> R {
+pub(crate) fn compile_ast(vm: &Vm, [_, source, filename, mode, bits, optimize, feature_version]: &[Value; 7]) -> R {
     let mode_text = vm.as_str(*mode).map_or_else(String::new, |mode| mode.to_string_lossy());
     let flag_bits = vm.index_i64(*bits)? as u32;
     let optimize = vm.index_i32(*optimize)?;

@@ -20,6 +20,13 @@ pub(crate) fn with_stack_for<R: Send>(depth: u32, task: impl FnOnce() -> R + Sen
     })
 }
 
+/// Runs `task` where there is stack enough to walk a tree of the given depth.
+pub fn with_room<R>(depth: u32, task: impl FnOnce() -> R) -> R {
+    const PER_LEVEL: usize = 1024;
+    let room = (256 << 10) + depth as usize * PER_LEVEL;
+    stacker::maybe_grow(room, room, task)
+}
+
 /// How deep a tree is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Depth {

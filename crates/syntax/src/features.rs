@@ -29,13 +29,16 @@ pub(crate) fn check(module: &ast::Mod, tokens: &Tokens, source: &str, version: u
         None => {
             // The parser has looked at the token behind.
             let next = tokens.iter().find(|token| token.start() >= found.end && !token.kind().is_comment());
-            next.map_or_else(|| TextRange::empty(found.end), |next| {
-                // The end of a line does not reach into the next one.
-                match next.kind() == TokenKind::Newline {
-                    true => TextRange::empty(next.start()),
-                    false => next.range(),
-                }
-            })
+            next.map_or_else(
+                || TextRange::empty(found.end),
+                |next| {
+                    // The end of a line does not reach into the next one.
+                    match next.kind() == TokenKind::Newline {
+                        true => TextRange::empty(next.start()),
+                        false => next.range(),
+                    }
+                },
+            )
         }
     };
     let msg = format!("{} only supported in Python 3.{} and greater", found.what, found.since);

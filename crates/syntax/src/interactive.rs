@@ -61,7 +61,9 @@ mod tests {
     #[test]
     fn lines_at_the_prompt() {
         let more = |text: &str| wants_more(text, &ParseOptions::default());
-        for text in ["if 1:\n", "if 1:\n  x\n", "if 1:\n  x\n  \n", "x = (\n\n", "'''\n\n", "f'''{\n\n", "x = \\\n", "@a\n"] {
+        for text in
+            ["if 1:\n", "if 1:\n  x\n", "if 1:\n  x\n  \n", "x = (\n\n", "'''\n\n", "f'''{\n\n", "x = \\\n", "@a\n"]
+        {
             assert!(more(text), "{text:?}");
         }
         for text in ["1\n", "if 1:\n  x\n\n", "if 1:\n\n", "x y\n", "if 1:\n  x y\n", "'\n", "x = \\\n\n"] {

@@ -28,10 +28,11 @@ pub use ruff_python_ast as ast;
 pub use ruff_text_size::{Ranged, TextRange, TextSize};
 
 pub use decode::{DecodedSource, decode_file, decode_source, encoding_error};
+pub use depth::with_room;
 pub use error::{SyntaxError, SyntaxErrorKind, SyntaxWarning, WarningKind};
 pub use interactive::wants_more;
 pub use literal::{debug_text, interpolated_literal_value, interpolation_text, string_literal_value, string_value};
 pub use options::{FUTURE_BARRY_AS_BDFL, LATEST_FEATURES, Mode, ParseOptions};
-pub use parse::{Parsed, TypeComment, parse, warnings_before};
+pub use parse::{Parsed, TypeIgnore, parse, warnings_before};
 pub use position::{LineIndex, Position};
 pub use unparse::{KeptLiteral, unparse_expr, unparse_with};

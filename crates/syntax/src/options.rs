@@ -40,7 +40,7 @@ pub struct ParseOptions {
     pub int_max_str_digits: u32,
     /// The minor version of Python 3 whose grammar is meant; [`LATEST_FEATURES`] for all of it.
     pub feature_version: u8,
-    /// The deepest syntax tree that is let through; deeper ones are
+    /// The deepest syntax tree that is let through (chains, which lean to the left, may be deeper); deeper ones are
     /// [`SyntaxErrorKind::Recursion`](crate::SyntaxErrorKind::Recursion) errors.
     pub max_depth: u32,
 }
@@ -56,7 +56,7 @@ impl Default for ParseOptions {
             type_comments: false,
             int_max_str_digits: 4300,
             feature_version: LATEST_FEATURES,
-            max_depth: 2000,
+            max_depth: 3000,
         }
     }
 }

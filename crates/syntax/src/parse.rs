@@ -24,10 +24,26 @@ pub struct Parsed {
     pub line_index: LineIndex,
     /// What the tokenizer has to warn of, in source order.
     pub warnings: Vec<SyntaxWarning>,
-    /// With [`ParseOptions::type_comments`], the type comments, in source order.
-    pub type_comments: Vec<TypeComment>,
-    /// Those that belong to a statement or parameter: where that starts, and the text; in source order.
+    /// With [`ParseOptions::type_comments`], the comments `# type: ignore`, in source order.
+    pub type_ignores: Vec<TypeIgnore>,
+    /// With the same, the type comments of statements and parameters: where those start, and the text; in source order.
     pub attached_comments: Vec<(u32, String)>,
+    /// The tree is no deeper.
+    pub depth: u32,
+}
+
+impl Drop for Parsed {
+    fn drop(&mut self) {
+        if self.depth > CAREFREE_DEPTH {
+            let empty = ast::ModModule {
+                body: Default::default(),
+                range: TextRange::default(),
+                node_index: Default::default(),
+            };
+            let module = std::mem::replace(&mut self.module, ast::Mod::Module(empty));
+            depth::with_room(self.depth, || drop(module));
+        }
+    }
 }
 
 impl Parsed {
@@ -39,15 +55,13 @@ impl Parsed {
     }
 }
 
-/// A comment that states a type.
+/// A comment `# type: ignore`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TypeComment {
-    /// Where the comment is, from its `#`.
+pub struct TypeIgnore {
+    /// Where it is, from the word `ignore`.
     pub range: TextRange,
-    /// What comes after `# type: ` or, if it is an `ignore` comment, after that word.
-    pub text: String,
-    /// Whether it is `# type: ignore`.
-    pub ignore: bool,
+    /// What comes after that word.
+    pub tag: String,
 }
 
 /// Parses `source`.
@@ -66,14 +80,15 @@ pub fn parse(source: &str, options: &ParseOptions) -> Result<Parsed, SyntaxError
         return Err(if is_chain(&source, found) { too_deep() } else { too_complex() });
     }
     let careful = || {
-        let parsed = parse_normalised(source, options, found)?;
+        let mut parsed = parse_normalised(source, options, found)?;
         let depth = depth::depth_of(&parsed.module);
         if depth.nested > options.max_depth {
             return Err(too_complex());
         }
-        if depth.total > options.max_depth {
+        if depth.total > options.max_depth.saturating_mul(CHAIN) {
             return Err(too_deep());
         }
+        parsed.depth = depth.total;
         Ok(parsed)
     };
     depth::with_stack_for(found.depth, careful).unwrap_or_else(|| Err(too_complex()))
@@ -92,6 +107,9 @@ pub fn warnings_before(source: &str, options: &ParseOptions, error: &SyntaxError
     let warnings = warnings::collect(&source, parsed.tokens(), &LineIndex::new(&source));
     warnings.into_iter().filter(|warning| (warning.lineno, warning.offset) < place).collect()
 }
+
+/// How many times deeper than other trees chains may be.
+const CHAIN: u32 = 2;
 
 fn too_deep() -> SyntaxError {
     let msg = "maximum recursion depth exceeded during compilation";
@@ -173,7 +191,7 @@ fn parse_normalised(source: String, options: &ParseOptions, found: Prescan) -> R
     if options.feature_version < LATEST_FEATURES {
         features::check(parsed.syntax(), tokens, &source, options.feature_version)?;
     }
-    let (type_comments, attached_comments) = match options.type_comments {
+    let (type_ignores, attached_comments) = match options.type_comments {
         true => type_comments::attach(parsed.syntax(), tokens, &source)?,
         false => (Vec::new(), Vec::new()),
     };
@@ -184,7 +202,7 @@ fn parse_normalised(source: String, options: &ParseOptions, found: Prescan) -> R
         },
         _ => disagreements::undo_help(parsed.into_syntax(), &oddities),
     };
-    Ok(Parsed { module, source, line_index, warnings, type_comments, attached_comments })
+    Ok(Parsed { module, source, line_index, warnings, type_ignores, attached_comments, depth: found.depth })
 }
 
 /// Asks the explaining parser, with as much stack as it needs.

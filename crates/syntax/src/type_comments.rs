@@ -9,11 +9,19 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::disagreements::error_at;
 use crate::error::{SyntaxError, SyntaxErrorKind};
-use crate::parse::TypeComment;
+use crate::parse::TypeIgnore;
 use crate::position::LineIndex;
 
-/// Type comments, and for those that belong to something where that starts.
-type Comments = (Vec<TypeComment>, Vec<(u32, String)>);
+/// Comments that ignore errors, and the others with the starts of what they belong to.
+type Comments = (Vec<TypeIgnore>, Vec<(u32, String)>);
+
+struct Comment {
+    /// From what comes after `type:`.
+    range: TextRange,
+    text: String,
+    /// Whether it is an `ignore` comment; its text is then its tag.
+    ignore: bool,
+}
 
 /// Finds the type comments of a module.
 ///
@@ -42,7 +50,7 @@ pub(crate) fn attach(module: &ast::Mod, tokens: &Tokens, source: &str) -> Result
         }
         let Some(comment) = kind.is_comment().then(|| read(source, *range)).flatten() else { continue };
         if comment.ignore {
-            ignores.push(comment);
+            ignores.push(TypeIgnore { range: comment.range, tag: comment.text });
             continue;
         }
         let last = before.last().map(|at| tokens[*at]);
@@ -113,7 +121,7 @@ fn doubled(source: &str, comment: TextRange) -> SyntaxError {
     }
 }
 
-fn unindented(source: &str, comment: &TypeComment, function: &Owner, colon: TextRange) -> SyntaxError {
+fn unindented(source: &str, comment: &Comment, function: &Owner, colon: TextRange) -> SyntaxError {
     let index = LineIndex::new(source);
     let line = index.line(function.keyword.max(function.start).min(colon.start()));
     let msg = format!("expected an indented block after function definition on line {line}");
@@ -121,7 +129,7 @@ fn unindented(source: &str, comment: &TypeComment, function: &Owner, colon: Text
 }
 
 /// The type comment that a comment is; its range is that of its text.
-fn read(source: &str, range: TextRange) -> Option<TypeComment> {
+fn read(source: &str, range: TextRange) -> Option<Comment> {
     let comment = source.get(range.to_std_range())?;
     let blank = [' ', '\t'];
     let text = comment.strip_prefix('#')?.trim_start_matches(blank);
@@ -129,13 +137,13 @@ fn read(source: &str, range: TextRange) -> Option<TypeComment> {
     let range = TextRange::new(range.end() - TextSize::of(text), range.end());
     let tag = text.strip_prefix("ignore");
     let Some(tag) = tag.filter(|tag| !tag.starts_with(|c: char| c.is_ascii_alphanumeric() || !c.is_ascii())) else {
-        return Some(TypeComment { range, text: text.to_owned(), ignore: false });
+        return Some(Comment { range, text: text.to_owned(), ignore: false });
     };
     // One that has a line of its own takes the end of the line with it.
     let before = source.get(..range.end().to_usize() - comment.len()).unwrap_or("");
     let alone = before.trim_end_matches([' ', '\t', '\x0c']).chars().next_back().is_none_or(|c| c == '\n');
     let end = if alone && source[range.end().to_usize()..].starts_with('\n') { "\n" } else { "" };
-    Some(TypeComment { range, text: format!("{tag}{end}"), ignore: true })
+    Some(Comment { range, text: format!("{tag}{end}"), ignore: true })
 }
 
 /// What can have a type comment behind its header.

@@ -109,6 +109,10 @@ impl Unparser<'_> {
     }
 
     fn expr(&mut self, expr: &Expr, place: Level) {
+        stacker::maybe_grow(128 << 10, 2 << 20, || self.expr_inner(expr, place));
+    }
+
+    fn expr_inner(&mut self, expr: &Expr, place: Level) {
         match expr {
             Expr::BoolOp(node) => {
                 let (level, operator) = match node.op {
@@ -496,12 +500,10 @@ impl Unparser<'_> {
     fn elements(&mut self, elements: &ast::InterpolatedStringElements, raw: bool, template: bool) {
         for element in elements {
             match element {
-                ast::InterpolatedStringElement::Literal(part) => {
-                    match (self.kept)(&part.node_index) {
-                        Some(KeptLiteral::Text(text)) => self.literal_text(&text),
-                        _ => self.literal_text(&literal::interpolated_literal_value(self.source, part, raw)),
-                    }
-                }
+                ast::InterpolatedStringElement::Literal(part) => match (self.kept)(&part.node_index) {
+                    Some(KeptLiteral::Text(text)) => self.literal_text(&text),
+                    _ => self.literal_text(&literal::interpolated_literal_value(self.source, part, raw)),
+                },
                 ast::InterpolatedStringElement::Interpolation(field) => self.field(field, raw, template),
             }
         }

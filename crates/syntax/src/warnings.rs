@@ -107,7 +107,9 @@ impl Collector<'_> {
         if token.string_flags().is_none_or(|flags| flags.is_raw_string()) {
             return;
         }
-        let followed_by_field = self.source[end..].starts_with(['{', '}']) && text.ends_with('\\');
+        // A backslash that another one escapes does not escape the brace.
+        let backslashes = text.len() - text.trim_end_matches('\\').len();
+        let followed_by_field = self.source[end..].starts_with(['{', '}']) && !backslashes.is_multiple_of(2);
         let mut part_has_one = false;
         let mut part_end = 0;
         for invalid in invalid_escapes(text, false) {

@@ -4,8 +4,8 @@ use syntax::{Mode, ParseOptions, Ranged, SyntaxErrorKind, ast};
 
 fn expression(source: &str) -> (ast::Expr, String) {
     let parsed = syntax::parse(source, &ParseOptions::new(Mode::Eval)).unwrap();
-    match parsed.module {
-        ast::Mod::Expression(module) => (*module.body, parsed.source),
+    match &parsed.module {
+        ast::Mod::Expression(module) => ((*module.body).clone(), parsed.source.clone()),
         ast::Mod::Module(_) => panic!("{source}"),
     }
 }
@@ -76,15 +76,19 @@ fn signatures_are_parsed() {
 fn type_comments_are_kept_where_asked_for() {
     let source = "x = 1  # type: int\n# type: ignore[a]\ndef f():\n    #  type: () -> None\n    '# type: no'\n";
     let parsed = syntax::parse(source, &ParseOptions { type_comments: true, ..ParseOptions::default() }).unwrap();
-    let comments: Vec<_> = parsed.type_comments.iter().map(|comment| (comment.text.as_str(), comment.ignore)).collect();
-    assert_eq!(comments, [("int", false), ("[a]", true), ("() -> None", false)]);
-    assert!(syntax::parse(source, &ParseOptions::default()).unwrap().type_comments.is_empty());
+    let ignores: Vec<_> = parsed.type_ignores.iter().map(|comment| comment.tag.as_str()).collect();
+    assert_eq!(ignores, ["[a]\n"]);
+    assert_eq!(parsed.type_comment_at(0), Some("int"));
+    let function = u32::try_from(source.find("def").unwrap()).unwrap();
+    assert_eq!(parsed.type_comment_at(function), Some("() -> None"));
+    let plain = syntax::parse(source, &ParseOptions::default()).unwrap();
+    assert!(plain.type_ignores.is_empty() && plain.attached_comments.is_empty());
 }
 
 #[test]
 fn oddities_are_parsed() {
     let body = |source: &str| match syntax::parse(source, &ParseOptions::default()) {
-        Ok(parsed) => match parsed.module {
+        Ok(parsed) => match &parsed.module {
             ast::Mod::Module(module) => module.body.to_vec(),
             ast::Mod::Expression(_) => panic!("{source}"),
         },

@@ -38,7 +38,7 @@ pub fn main(config: Config, run: Run) -> i32 {
         }
     };
     if inspect && !matches!(run, Run::Interactive) {
-        status = crate::repl::run(&vm);
+        status = crate::repl::run(&vm, false);
     }
     let status = finish::finish(&vm, status);
     // The process ends, and its memory with it: there is no need to take the heap down object by object.
@@ -62,7 +62,7 @@ fn execute(vm: &Vm, run: &Run) -> i32 {
 
 fn interactive(vm: &Vm) -> i32 {
     prepend_path(vm, "");
-    crate::repl::run(vm)
+    crate::repl::run(vm, true)
 }
 
 /// The namespace of `__main__`.

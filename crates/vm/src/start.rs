@@ -18,8 +18,15 @@ fn safepoint(vm: &Vm) -> Result<(), Raised> {
     interp::handle_breaker(vm)
 }
 
-static NATIVE_MODULES: &[&[&object::ModuleDef]] =
-    &[stdlib_core::MODULES, stdlib_os::MODULES, stdlib_data::MODULES, stdlib_numeric::MODULES, stdlib_syntax::MODULES];
+static NATIVE_MODULES: &[&[&object::ModuleDef]] = &[
+    stdlib_core::MODULES,
+    stdlib_os::MODULES,
+    stdlib_data::MODULES,
+    stdlib_db::MODULES,
+    stdlib_numeric::MODULES,
+    stdlib_syntax::MODULES,
+    stdlib_ctypes::MODULES,
+];
 
 /// A new interpreter, ready to import. Its main thread is the calling one.
 ///

@@ -67,7 +67,11 @@ fn qualname(vm: &Vm, owner: Value, name: &str) -> R {
 
 /// The name of the class that has a descriptor.
 fn owner_name(owner: Value) -> String {
-    owner.cast::<TypeObj>().map_or_else(|| String::from("?"), |owner| owner.name_str())
+    let Some(owner) = owner.cast::<TypeObj>() else { return String::from("?") };
+    match owner.def.get() {
+        Some(def) if def.module != "builtins" => format!("{}.{}", def.module, def.name),
+        _ => owner.name_str(),
+    }
 }
 
 /// A descriptor is only for instances of its class.

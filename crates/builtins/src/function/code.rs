@@ -212,16 +212,18 @@ fn line_or_none(vm: &Vm, number: u32) -> Value {
 fn co_lines(vm: &Vm, [this]: &[Value; 1]) -> R {
     let code = code(vm, *this)?;
     let list = vm.list(&[]);
-    let push = |start: usize, end: usize, line: u32| {
+    let push = |start: usize, end: usize, line: Option<u32>| {
         let offset = |at: usize| vm.int(if at == 0 { 0 } else { Code::offset(at - 1) });
-        list.push(vm, vm.tuple(&[offset(start), offset(end), line_or_none(vm, line)]).value());
+        let line = line.map_or(Value::NONE, |line| vm.int(line as i64));
+        list.push(vm, vm.tuple(&[offset(start), offset(end), line]).value());
     };
     // The start of a call comes first. Neighbours of one line are one range.
-    let (mut start, mut at, mut current) = (0usize, 1usize, code.entry_line());
+    let (mut start, mut at, mut current) = (0usize, 1usize, Some(code.entry_line()));
     for (count, position) in code.unit().lines.runs() {
-        if current != position.line {
+        let line = (position.line != 0).then_some(position.line);
+        if current != line {
             push(start, at, current);
-            (start, current) = (at, position.line);
+            (start, current) = (at, line);
         }
         at += count;
     }
@@ -235,7 +237,8 @@ fn co_positions(vm: &Vm, [this]: &[Value; 1]) -> R {
     let code = code(vm, *this)?;
     let list = vm.list_with_capacity(code.original().len() + 1);
     let line = vm.int(code.entry_line() as i64);
-    list.push(vm, vm.tuple(&[line, line, vm.int(0), vm.int(0)]).value());
+    let edge = if vm.config.no_debug_ranges { Value::NONE } else { vm.int(0) };
+    list.push(vm, vm.tuple(&[line, line, edge, edge]).value());
     let column = |col: u32| if col == Position::NO_COLUMN { Value::NONE } else { vm.int(col as i64) };
     for (count, position) in code.unit().lines.runs() {
         let item = vm.tuple(&[

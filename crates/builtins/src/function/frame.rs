@@ -161,9 +161,7 @@ fn clear(vm: &Vm, [this]: &[Value; 1]) -> R {
         match generator.state.get() {
             GeneratorState::Running => return Err(vm.runtime_error("cannot clear an executing frame")),
             GeneratorState::Suspended => return Err(vm.runtime_error("cannot clear a suspended frame")),
-            GeneratorState::Created => {
-                crate::generator::close(vm, generator)?;
-            }
+            GeneratorState::Created => vm.finalize(generator.value()),
             GeneratorState::Finished => {}
         }
     }

@@ -147,9 +147,7 @@ fn explain(stack: Option<&Stack>) -> &'static str {
     };
     match stack.last().map(|(_, held)| held) {
         Some(Held::Saved | Held::Caught) => "can't jump into an 'except' block as there's no exception",
-        Some(Held::Iteration | Held::IterationRest | Held::AsyncIteration) => {
-            "can't jump into the body of a for loop"
-        }
+        Some(Held::Iteration | Held::IterationRest | Held::AsyncIteration) => "can't jump into the body of a for loop",
         _ => "incompatible stacks",
     }
 }

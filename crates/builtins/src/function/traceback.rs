@@ -2,7 +2,9 @@
 
 use crate::descriptors::{accessor, getter, member};
 use ::object::slots::R;
-use ::object::{Code, FrameObj, GetSet, Kind, Raised, Ref, Traceback, TypeDef, TypeId, Value, ValueExt, Vm, native, natives};
+use ::object::{
+    Code, FrameObj, GetSet, Kind, Raised, Ref, Traceback, TypeDef, TypeId, Value, ValueExt, Vm, native, natives,
+};
 
 natives! {
     static METHODS: {

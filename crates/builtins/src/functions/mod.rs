@@ -93,7 +93,7 @@ natives! { static FUNCTIONS: {
     "iter(...)" -> iteration::iter;
     /// The async iterator of an async iterable.
     "aiter(async_iterable, /)" => iteration::aiter;
-    /// The number of items of a container.
+    /// Return the number of items in a container.
     "len(obj, /)" => objects::len;
     /// The namespace of the current scope. That of a function is a copy.
     "locals()" => scope::locals;

@@ -18,7 +18,7 @@ use std::cell::Cell;
 natives! {
     static METHODS: {
         /// An awaitable that sends a value.
-        "asend($self, value, /)" => asend;
+        "asend($self, value, /)" => asend_method;
         /// An awaitable that throws an exception.
         "athrow(...)" -> athrow;
         /// An awaitable that throws GeneratorExit.
@@ -89,6 +89,8 @@ natives! {
         "throw(...)" -> awaitable_throw;
         /// Raise GeneratorExit in the generator.
         "close($self, /)" => awaitable_close;
+        /// Called when the awaitable dies.
+        "__del__($self, /)" => awaitable_del;
     }
 }
 
@@ -160,8 +162,37 @@ fn asend(vm: &Vm, [this, value]: &[Value; 2]) -> R {
     awaitable(vm, TypeId::AsyncGeneratorASend, *this, *value)
 }
 
+/// As `asend`, for programs that may forget to await it: `async for` does not.
+fn asend_method(vm: &Vm, args: &[Value; 2]) -> R {
+    asend(vm, args).map(|awaitable| watched(vm, awaitable))
+}
+
+fn watched(vm: &Vm, awaitable: Value) -> Value {
+    vm.add_finalizable(awaitable);
+    awaitable
+}
+
+fn awaitable_del(vm: &Vm, [this]: &[Value; 1]) -> R {
+    let data = data(vm, *this)?;
+    if data.state.get() != State::Init {
+        return Ok(Value::NONE);
+    }
+    let method = match (data.is_send, data.argument.get().is_unbound()) {
+        (true, _) => "asend",
+        (false, true) => "aclose",
+        (false, false) => "athrow",
+    };
+    let owner = data.generator.get();
+    let name = vm.to_str(generator(vm, owner)?.qualname.get())?.to_string_lossy();
+    let text = format!("coroutine method '{method}' of '{name}' was never awaited");
+    if let Err(raised) = vm.warn(TypeId::RuntimeWarning, &text, 1) {
+        vm.report_unraisable(raised, "Exception ignored while finalizing async generator", owner);
+    }
+    Ok(Value::NONE)
+}
+
 fn aclose(vm: &Vm, [this]: &[Value; 1]) -> R {
-    awaitable(vm, TypeId::AsyncGeneratorAThrow, *this, Value::UNBOUND)
+    Ok(watched(vm, awaitable(vm, TypeId::AsyncGeneratorAThrow, *this, Value::UNBOUND)?))
 }
 
 fn athrow(vm: &Vm, args: Args) -> R {
@@ -173,7 +204,7 @@ fn athrow(vm: &Vm, args: Args) -> R {
         vm.warn(TypeId::DeprecationWarning, text, 1)?;
     }
     let rest = vm.tuple(args.rest().args).value();
-    awaitable(vm, TypeId::AsyncGeneratorAThrow, args.args[0], rest)
+    Ok(watched(vm, awaitable(vm, TypeId::AsyncGeneratorAThrow, args.args[0], rest)?))
 }
 
 fn data(vm: &Vm, this: Value) -> Result<Ref<Native<Awaitable>>, Raised> {

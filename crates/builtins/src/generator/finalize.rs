@@ -31,27 +31,36 @@ pub fn del(vm: &Vm, [this]: &[Value; 1]) -> R {
             return Ok(Value::NONE);
         }
     }
-    if kind == "coroutine"
-        && state == GeneratorState::Created
-        && let Err(raised) = warn_unawaited(vm, *this)
-    {
-        vm.report_unraisable(raised, "Exception ignored while finalizing coroutine", *this);
+    if kind == "coroutine" && state == GeneratorState::Created {
+        warn_unawaited(vm, *this);
     }
     close(vm, generator).map(|_| Value::NONE)
 }
 
-fn warn_unawaited(vm: &Vm, this: Value) -> R {
-    let warn = match vm.import_from("warnings", "_warn_unawaited_coroutine") {
-        Ok(warn) => Some(warn),
+fn warn_unawaited(vm: &Vm, this: Value) {
+    let report = |raised| vm.report_unraisable(raised, "Exception ignored while finalizing coroutine", this);
+    // The module gives the warning with the place where the coroutine was made, if it can.
+    match vm.import_from("warnings", "_warn_unawaited_coroutine") {
+        Ok(warn) => match vm.call(warn, &[this]) {
+            Ok(_) => return,
+            Err(raised) => {
+                let pending = vm.pending_exception(raised);
+                let is_warning = vm.is_exception(pending, TypeId::RuntimeWarning);
+                report(raised);
+                if is_warning {
+                    return;
+                }
+            }
+        },
         Err(raised) => {
             vm.take_exception(raised);
-            None
         }
-    };
-    if let Some(warn) = warn {
-        return vm.call(warn, &[this]);
     }
-    let name = vm.to_str(generator(vm, this)?.qualname.get())?.to_string_lossy();
-    vm.warn(TypeId::RuntimeWarning, &format!("coroutine '{name}' was never awaited"), 1)?;
-    Ok(Value::NONE)
+    let warned = generator(vm, this).and_then(|own| vm.to_str(own.qualname.get())).and_then(|name| {
+        let text = format!("coroutine '{}' was never awaited", name.to_string_lossy());
+        vm.warn(TypeId::RuntimeWarning, &text, 1)
+    });
+    if let Err(raised) = warned {
+        report(raised);
+    }
 }

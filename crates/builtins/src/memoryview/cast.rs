@@ -56,11 +56,6 @@ fn cast(vm: &Vm, [value, format, shape]: &[Value; 3]) -> R {
 }
 
 fn check_formats(vm: &Vm, view: &View, format: &str, itemsize: usize) -> Result<(), Raised> {
-    if native_format(view.format).is_none() {
-        return Err(vm.value_error(
-            "memoryview: source format must be a native single character format prefixed with an optional '@'",
-        ));
-    }
     if !is_byte(view.format) && !is_byte(format) {
         return Err(vm.type_error("memoryview: cannot cast between two non-byte formats"));
     }

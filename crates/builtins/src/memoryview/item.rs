@@ -47,7 +47,7 @@ pub(super) fn is_byte(format: &str) -> bool {
 
 /// The NotImplementedError for a format that is not known here.
 pub(super) fn unsupported(vm: &Vm, format: &str) -> Raised {
-    vm.not_implemented_error(format!("memoryview: format {format} not supported"))
+    vm.not_implemented_error(format!("memoryview: unsupported format {format}"))
 }
 
 /// The value of an item.

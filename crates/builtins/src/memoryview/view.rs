@@ -3,13 +3,13 @@
 //! All views that were made from one another share a [`Managed`]: it holds the buffer that the exporter gave. The buffer
 //! goes back when the last of them is released, or when none is in use any more, which the collector finds out.
 
+use super::pickle_buffer::PickleBuffer;
 use heap::{Tracer, Value};
 use object::buffer::Exports;
 use object::layout::native::{Native, NativeData};
 use object::layout::type_object::type_flags;
 use object::slots::{SlotId, Slots};
 use object::{Buffer, Bytes, Field, Kind, R, Raised, Ref, TypeDef, TypeId, TypeObj, ValueExt, Vm, natives};
-use super::pickle_buffer::PickleBuffer;
 use std::cell::Cell;
 
 /// More dimensions than this no view has.

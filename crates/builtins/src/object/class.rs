@@ -53,7 +53,11 @@ pub fn same_layout(vm: &Vm, a: Ref<TypeObj>, b: Ref<TypeObj>) -> bool {
         return true;
     }
     // Classes that added the same slots to the same class.
-    solid_a.base() == solid_b.base() && a.instance_kind() != Kind::TYPE && slot_names(vm, a) == slot_names(vm, b)
+    let add_slots = solid_a.has(type_flags::HEAP) && solid_b.has(type_flags::HEAP);
+    add_slots
+        && solid_a.base() == solid_b.base()
+        && a.instance_kind() != Kind::TYPE
+        && slot_names(vm, a) == slot_names(vm, b)
 }
 
 /// The names of the slots of `__slots__`, by their position.

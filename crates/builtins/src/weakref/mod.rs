@@ -92,9 +92,9 @@ fn repr(vm: &Vm, this: Value) -> R {
         Some(target) => {
             let class = crate::object::qualified_class(vm, target);
             let at = target.bits();
-            let name = match vm.getattr_opt(target, vm.names.__name__)? {
-                Some(name) => vm.as_str(name).map(|name| format!(" ({})", name.to_string_lossy())),
-                None => None,
+            let name = match vm.lookup_special(target, vm.names.__name__)? {
+                Some((name, None)) => vm.as_str(name).map(|name| format!(" ({})", name.to_string_lossy())),
+                _ => None,
             };
             format!("<weakref at 0x{own:x}; to '{class}' at 0x{at:x}{}>", name.unwrap_or_default())
         }

@@ -97,10 +97,15 @@ fn reversed(vm: &Vm, [this]: &[Value; 1]) -> R {
 }
 
 fn repr(vm: &Vm, this: Value) -> R {
-    let target = vm.weak_target(this);
-    let class = target.map_or_else(|| "NoneType".to_string(), |target| crate::object::qualified_class(vm, target));
-    let at = target.unwrap_or(Value::NONE).bits();
-    Ok(vm.str(&format!("<weakproxy at 0x{:x}; to '{class}' at 0x{at:x}>", this.bits())).value())
+    let own = this.bits();
+    let text = match vm.weak_target(this) {
+        Some(target) => {
+            let (class, at) = (crate::object::qualified_class(vm, target), target.bits());
+            format!("<weakproxy at 0x{own:x}; to '{class}' at 0x{at:x}>")
+        }
+        None => format!("<weakproxy at 0x{own:x}; dead>"),
+    };
+    Ok(vm.str(&text).value())
 }
 
 fn to_str(vm: &Vm, this: Value) -> R {

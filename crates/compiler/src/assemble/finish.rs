@@ -294,9 +294,8 @@ fn origins(flat: &Flat) -> Vec<Origin> {
 /// Instructions without a position take that of the one before, if control can come from nowhere else.
 fn inherit_positions(flat: &mut Flat, definition: Position) {
     let origins = origins(flat);
-    let is_prologue = |item: &Item| {
-        matches!(item.instr.op(), Some(Op::CopyFreeVars | Op::MakeCell | Op::ReturnGenerator))
-    };
+    let is_prologue =
+        |item: &Item| matches!(item.instr.op(), Some(Op::CopyFreeVars | Op::MakeCell | Op::ReturnGenerator));
     let first = (0..flat.items.len()).find(|at| !flat.dropped[*at] && !is_prologue(&flat.items[*at]));
     if let Some(first) = first
         && flat.items[first].pos.line == 0

@@ -4,11 +4,11 @@ use bytecode::{CompareOperator, Const, NO_REGISTER, Op, Position, common_const, 
 use syntax::ast::{self, Expr, Stmt};
 
 use super::Compiler;
+use crate::future;
 use crate::names::{NameId, known};
 use crate::source::Res;
 use crate::symtable::{Part, ScopeId};
 use crate::unit::UnitKind;
-use crate::future;
 
 /// The highest format that functions of the compiler know: VALUE_WITH_FAKE_GLOBALS.
 const HIGHEST_FORMAT: u16 = 2;
@@ -205,11 +205,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The function that evaluates the annotations of a function: its register.
-    pub(super) fn function_annotations(
-        &mut self,
-        node: &'a ast::StmtFunctionDef,
-        pos: Position,
-    ) -> Res<Option<u16>> {
+    pub(super) fn function_annotations(&mut self, node: &'a ast::StmtFunctionDef, pos: Position) -> Res<Option<u16>> {
         let all = annotated_parameters(node);
         if all.is_empty() {
             return Ok(None);

@@ -4,7 +4,7 @@ use bytecode::{Const, Instr, Op, Position, call_flags, common_const};
 use syntax::ast::{self, Expr, Keyword};
 
 use super::Compiler;
-use super::comprehension::ALREADY_ITERATOR;
+use super::comprehension::{ALREADY_ITERATOR, UNSHARED};
 use super::display::{LIST, MAX_ENTRIES};
 use crate::constant;
 use crate::names::{FastMap, NameId, known};
@@ -56,6 +56,11 @@ impl<'a> Compiler<'a> {
         if let Some((consumer, generator)) = self.consumed_generator(node) {
             return self.consume(node, consumer, generator, dst);
         }
+        if let Expr::Attribute(attribute) = &*node.func
+            && let Some(open) = opened_for(attribute)
+        {
+            return self.call_of_opened(node, open, attribute, dst);
+        }
         let mut pos = self.pos(node);
         let mut run = self.run(dst);
         let base = self.slot(&mut run);
@@ -79,12 +84,44 @@ impl<'a> Compiler<'a> {
                 self.slot(&mut run);
             }
         }
+        self.note_only_argument(node);
+        self.arguments(pos, &node.arguments.args, &node.arguments.keywords, dst, base, flags)
+    }
+
+    fn note_only_argument(&mut self, node: &'a ast::ExprCall) {
         if let [Expr::Generator(generator)] = &*node.arguments.args
             && !generator.parenthesized
         {
             self.only_argument = Some(node.arguments.range);
         }
-        self.arguments(pos, &node.arguments.args, &node.arguments.keywords, dst, base, flags)
+    }
+
+    /// `open(...).read()` and the like: the file that nothing holds is closed when the method is done.
+    fn call_of_opened(
+        &mut self,
+        node: &'a ast::ExprCall,
+        open: &'a ast::ExprCall,
+        attribute: &'a ast::ExprAttribute,
+        dst: u16,
+    ) -> Res {
+        let (opener, file) = (self.unit.temp(), self.unit.temp());
+        let mark = self.unit.mark();
+        self.check_caller(&open.func);
+        self.expr_to(&open.func, opener)?;
+        let (inner, _) = (self.unit.temp(), self.unit.temp());
+        let at = self.pos(open);
+        self.emit(at, Op::Move, inner, opener, 0);
+        self.arguments(at, &open.arguments.args, &open.arguments.keywords, file, inner, call_flags::NO_SELF)?;
+        self.unit.release(mark);
+        let (method, _) = (self.unit.temp(), self.unit.temp());
+        let at = self.attribute_pos(self.pos(attribute), attribute);
+        let name = self.mangle(&attribute.attr);
+        self.emit_cached(at, Op::LoadMethod, 0, [method, file, 0], name);
+        let pos = self.attribute_pos(self.pos(node), attribute);
+        self.note_only_argument(node);
+        self.arguments(pos, &node.arguments.args, &node.arguments.keywords, dst, method, 0)?;
+        self.emit(pos, Op::CloseFile, file, opener, 0);
+        Ok(())
     }
 
     /// A call of a builtin that does no more than to run through a generator expression.
@@ -134,7 +171,7 @@ impl<'a> Compiler<'a> {
             Consumer::Tuple | Consumer::List => self.emit(pos, Op::BuildList, place, place, 0),
             Consumer::Set => self.emit(pos, Op::BuildSet, place, place, 0),
         }
-        self.emit_flags(pos, Op::ForPrep, ALREADY_ITERATOR, state, argument, 0);
+        self.emit_flags(pos, Op::ForPrep, ALREADY_ITERATOR | UNSHARED, state, argument, 0);
         self.unit.asm.bind(head);
         self.unit.asm.loop_step(pos, Instr::abc(Op::ForIter, 0, item, state, 0), exit);
         match consumer {
@@ -150,6 +187,7 @@ impl<'a> Compiler<'a> {
         }
         if let Consumer::All | Consumer::Any = consumer {
             self.unit.asm.bind(early);
+            self.emit(pos, Op::CloseIter, 0, state, 0);
             self.load_const(pos, place, Const::Bool(consumer == Consumer::Any));
             self.unit.asm.jump(pos, Op::Jump, 0, end);
         }
@@ -408,7 +446,11 @@ impl<'a> Compiler<'a> {
         };
         let at = self.attribute_pos(self.pos(node), node);
         let name = self.mangle(&node.attr);
-        self.emit_cached(at, Op::LoadSuperAttr, flags, [dst, regs[0], 0], name);
+        let whole = self.pos(node);
+        self.emit_cached(whole, Op::LoadSuperAttr, flags, [dst, regs[0], 0], name);
+        if at.line != whole.line {
+            self.emit(at, Op::Nop, 0, 0, 0);
+        }
         self.unit.release(mark);
         Ok(Some(()))
     }
@@ -432,4 +474,19 @@ impl<'a> Compiler<'a> {
         self.emit(pos, Op::Call, dst, base, nones);
         self.unit.release(mark);
     }
+}
+
+/// The call of `open` whose file is used for nothing but a method after which it cannot be reached.
+fn opened_for(attribute: &ast::ExprAttribute) -> Option<&ast::ExprCall> {
+    let Expr::Call(open) = &*attribute.value else { return None };
+    let is_open = match &*open.func {
+        Expr::Name(name) => name.id == "open",
+        Expr::Attribute(func) => {
+            func.attr.as_str() == "open" && matches!(&*func.value, Expr::Name(module) if module.id == "io")
+        }
+        _ => false,
+    };
+    let method = attribute.attr.as_str();
+    let is_last = matches!(method, "read" | "readline" | "readlines" | "readall" | "readinto" | "write" | "writelines");
+    (is_open && is_last).then_some(open)
 }

@@ -12,6 +12,8 @@ use crate::unit::{Block, Inline, UnitKind};
 
 /// Flag of `ForPrep`.
 pub(super) const ALREADY_ITERATOR: u8 = 1;
+/// Flag of `ForPrep`: nothing else holds the generator.
+pub(super) const UNSHARED: u8 = 2;
 
 /// What a comprehension makes of its items.
 #[derive(Clone, Copy)]

@@ -186,6 +186,16 @@ impl<'a> Compiler<'a> {
     pub(super) fn constant(&self, expr: &Expr) -> Option<Const> {
         match expr {
             Expr::Name(node) if node.id.as_str() == "__debug__" => Some(Const::Bool(self.options.optimize == 0)),
+            Expr::UnaryOp(_) | Expr::BinOp(_) | Expr::Tuple(_) | Expr::Subscript(_) | Expr::Slice(_) => {
+                stacker::maybe_grow(crate::RED_ZONE, crate::STACK_STEP, || self.folded(expr))
+            }
+            _ => constant::literal(expr, self.source),
+        }
+    }
+
+    /// The value of a constant expression that has parts.
+    fn folded(&self, expr: &Expr) -> Option<Const> {
+        match expr {
             Expr::UnaryOp(node) => fold::unary(node.op, &self.constant(&node.operand)?),
             Expr::BinOp(node) => {
                 // The leftmost operand settles most cases; long chains are walked without recursion.
@@ -215,7 +225,7 @@ impl<'a> Compiler<'a> {
                 };
                 Some(Const::Slice(Box::new([part(&node.lower)?, part(&node.upper)?, part(&node.step)?])))
             }
-            _ => constant::literal(expr, self.source),
+            _ => None,
         }
     }
 

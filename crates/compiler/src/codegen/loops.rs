@@ -51,7 +51,7 @@ impl<'a> Compiler<'a> {
             back = self.pos(&*node.test);
         }
         self.unit.asm.bind(head);
-        self.push_block(Block::Loop { head, end, back }, node.range)?;
+        self.push_block(Block::Loop { head, end, back, state: None }, node.range)?;
         if !forever {
             self.jump_if(&node.test, false, exit)?;
         }
@@ -69,7 +69,8 @@ impl<'a> Compiler<'a> {
         let (head, exit, end) = (self.unit.asm.label(), self.unit.asm.label(), self.unit.asm.label());
         let pos = self.pos(&*node.iter);
         let steps = self.start_loop(&node.iter, node.is_async)?;
-        self.push_block(Block::Loop { head, end, back: Position::NONE }, node.range)?;
+        let state = Some(steps).filter(|_| !node.is_async);
+        self.push_block(Block::Loop { head, end, back: Position::NONE, state }, node.range)?;
         self.unit.asm.bind(head);
         self.next_item(pos, &node.target, steps, node.is_async, exit)?;
         self.body(&node.body)?;
@@ -146,16 +147,19 @@ impl<'a> Compiler<'a> {
         let pos = self.pos(node);
         self.emit(pos, Op::Nop, 0, 0, 0);
         let innermost = self.unit.blocks.iter().rev().find_map(|open| match open.block {
-            Block::Loop { head, end, back } => Some((head, end, back)),
+            Block::Loop { head, end, back, state } => Some((head, end, back, state)),
             _ => None,
         });
         let wound = self.unwind(pos, true, node.range())?;
-        let Some((head, end, back)) = innermost else {
+        let Some((head, end, back, state)) = innermost else {
             let msg = if breaks { "'break' outside loop" } else { "'continue' not properly in loop" };
             return self.error(node.range(), msg);
         };
         match breaks {
-            true => self.unit.asm.jump(wound.pos, Op::Jump, 0, end),
+            true => {
+                self.close_iteration(wound.pos, state);
+                self.unit.asm.jump(wound.pos, Op::Jump, 0, end);
+            }
             false => {
                 let pos = if back.line == 0 { wound.pos } else { back };
                 self.unit.asm.jump(pos, Op::JumpBack, 0, head);
@@ -178,7 +182,8 @@ impl<'a> Compiler<'a> {
             blocks.push(open);
             self.unit.asm.set_handler(open.outer);
             match open.block {
-                Block::Loop { .. } | Block::Try => {}
+                Block::Loop { state, .. } => self.close_iteration(pos, state),
+                Block::Try => {}
                 Block::Finally { body } => {
                     self.silent += 1;
                     let result = self.body(body);
@@ -204,6 +209,13 @@ impl<'a> Compiler<'a> {
             }
         }
         Ok(Wound { blocks, handler, pos })
+    }
+
+    /// A loop is left before its iteration has come to its end.
+    fn close_iteration(&mut self, pos: Position, state: Option<u16>) {
+        if let Some(state) = state {
+            self.emit(pos, Op::CloseIter, 0, state, 0);
+        }
     }
 
     /// Opens the blocks again that [`Compiler::unwind`] closed.

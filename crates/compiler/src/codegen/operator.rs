@@ -136,7 +136,7 @@ impl<'a> Compiler<'a> {
 
     /// Marks the line of an operand that the instruction holds, if it is another than the instruction's.
     fn show_other_line(&mut self, pos: Position, operand: &Expr) {
-        if self.source.line(operand.start()) as u32 != pos.line {
+        if self.source.line(operand.start()) != pos.line {
             self.nop(operand);
         }
     }

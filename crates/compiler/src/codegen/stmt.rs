@@ -58,7 +58,7 @@ impl<'a> Compiler<'a> {
 
     /// Marks the line of something that takes no instruction, if it is another than that of the last one.
     pub(super) fn show_line(&mut self, node: &impl Ranged) {
-        if self.source.line(node.start()) as u32 != self.unit.asm.last_line() {
+        if self.source.line(node.start()) != self.unit.asm.last_line() {
             self.nop(node);
         }
     }

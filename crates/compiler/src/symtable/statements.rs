@@ -295,6 +295,9 @@ impl<'a> Builder<'a, '_> {
             let mut all = node.parameters.posonlyargs.iter().chain(&node.parameters.args);
             if all.any(|parameter| parameter.default.is_some()) {
                 self.add_known(known::DOT_DEFAULTS, flag::PARAM);
+            } else {
+                // The table has it all the same, but it takes no argument.
+                self.cur().entry(known::DOT_DEFAULTS).flags |= flag::PARAM;
             }
             if node.parameters.kwonlyargs.iter().any(|parameter| parameter.default.is_some()) {
                 self.add_known(known::DOT_KWDEFAULTS, flag::PARAM);

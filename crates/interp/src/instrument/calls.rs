@@ -77,8 +77,7 @@ impl Site<'_> {
     fn finish_call(&self, result: Value) -> Result<(), Raised> {
         let instr = self.instr();
         self.set_register(instr.a as usize, result);
-        self.go_to(self.at + bytecode::slots(instr));
-        Ok(())
+        self.called()
     }
 
     /// `f(*args, **kwargs)`

@@ -3,7 +3,7 @@
 use super::tell::Answer;
 use object::instrument::event;
 use object::thread::Thread;
-use object::{Code, FrameObj, Kind, R, Raised, Ref, TypeId, Value, ValueExt, Vm};
+use object::{Code, FrameObj, R, Raised, Ref, TypeId, Value, ValueExt, Vm};
 
 /// Tells the trace function of the thread.
 pub(super) fn trace(vm: &Vm, thread: &Thread, event: u32, args: &[Value]) -> Result<Answer, Raised> {
@@ -134,12 +134,6 @@ fn native_callee(vm: &Vm, callee: Value, argument: Option<Value>) -> Result<Opti
             return Ok(None);
         }
         return vm.bind_attr(callee, this, vm.type_of(this)).map(Some);
-    }
-    if callee.kind() == Kind::METHOD
-        && let Some(method) = callee.cast::<object::Method>()
-    {
-        let function = method.function.get();
-        return Ok((function.shape() == TypeId::BuiltinFunction as u32).then_some(function));
     }
     Ok(None)
 }

@@ -31,7 +31,8 @@ pub(crate) fn before(vm: &Vm, thread: &Thread) -> Result<(), Raised> {
     let (Place::At(at) | Place::Behind(at)) = place;
     let at = Site { vm, thread, depth, frame, code, here, at };
     match place {
-        Place::Behind(_) => at.resumed(),
+        Place::Behind(_) if at.instr().op == Op::Yield as u8 => at.resumed(),
+        Place::Behind(_) => at.called(),
         // SAFETY: it lies in the instructions of the code.
         Place::At(_) if unsafe { (*here).op } != Op::Instrumented as u8 => {
             at.go(here);
@@ -164,6 +165,16 @@ impl<'a> Site<'a> {
         Ok(())
     }
 
+    /// The result of a call is there: where each instruction is told, CPython has one that takes it.
+    fn called(&self) -> Result<(), Raised> {
+        let behind = self.pc();
+        if self.tools(event::INSTRUCTION) != 0 && self.tell(event::INSTRUCTION, &[])? && self.moved(behind) {
+            return Ok(());
+        }
+        self.go_to(self.at + bytecode::slots(self.instr()));
+        Ok(())
+    }
+
     fn set_line(&self, line: u32) {
         if self.monitor().sites().tracked {
             self.thread.instruments.set_line(self.depth, line);
@@ -192,10 +203,7 @@ impl<'a> Site<'a> {
                 return Ok(());
             }
         }
-        if self.tools(event::INSTRUCTION) != 0
-            && self.tell(event::INSTRUCTION, &[])?
-            && self.moved(behind)
-        {
+        if self.tools(event::INSTRUCTION) != 0 && self.tell(event::INSTRUCTION, &[])? && self.moved(behind) {
             return Ok(());
         }
         self.action(site.kinds, behind)

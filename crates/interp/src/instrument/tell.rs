@@ -33,9 +33,9 @@ fn tell_tool(vm: &Vm, thread: &Thread, tool: usize, event: u32, args: &[Value]) 
     let answer = match tool {
         TRACE_TOOL => legacy::trace(vm, thread, event, args),
         PROFILE_TOOL => legacy::profile(vm, thread, event, args),
-        _ => vm.call(callback, args).map(|answer| {
-            if answer == vm.instruments.disable.get() { Answer::Disable } else { Answer::Nothing }
-        }),
+        _ => vm
+            .call(callback, args)
+            .map(|answer| if answer == vm.instruments.disable.get() { Answer::Disable } else { Answer::Nothing }),
     };
     instruments.event.set(before);
     instruments.depth.set(depth);
@@ -106,7 +106,8 @@ impl Site<'_> {
                 return Err(cannot_disable(self.vm, tool, event));
             }
             self.monitor().disable(self.code.data(), key, event, tool);
-            if self.vm.instruments.is_for_both(tool, event) && matches!(event, event::BRANCH_LEFT | event::BRANCH_RIGHT) {
+            if self.vm.instruments.is_for_both(tool, event) && matches!(event, event::BRANCH_LEFT | event::BRANCH_RIGHT)
+            {
                 self.disable_other_branch(key, event, tool);
             }
             Ok(())

@@ -218,7 +218,7 @@ impl CodeMonitor {
             }
             copy[size] = Instr::wide(Op::Jump, 0, 0, (at + size) as u32);
             copy[size + 1] = Instr::wide(Op::Jump, 0, 0, (at + size + 1) as u32);
-            if code[at].op == Op::Yield as u8 {
+            if code[at].op == Op::Yield as u8 || is_call(code[at]) {
                 copy[size].op = Op::Instrumented as u8;
             }
         }
@@ -232,6 +232,12 @@ impl CodeMonitor {
         unsafe { (*self.copies.get()).as_ptr().add(at * COPY) }
     }
 
+    /// Where a frame goes on that waits for a call, to be told when the result is there.
+    pub(super) fn behind_call(&self, data: &CodeData, at: usize) -> Option<*const Instr> {
+        let instr = *data.unit.code.get(at).filter(|instr| is_call(**instr))?;
+        Some(self.copy_of(data, at).wrapping_add(slots(instr)))
+    }
+
     /// The place of an address that lies in the copies.
     pub fn place_in_copies(&self, at: *const Instr) -> Option<Place> {
         // SAFETY: only the bounds are looked at.
@@ -240,6 +246,11 @@ impl CodeMonitor {
         let position = (offset < copies.len()).then_some(offset)?;
         Some(if position % COPY == 0 { Place::At(position / COPY) } else { Place::Behind(position / COPY) })
     }
+}
+
+/// Is it a call instruction?
+fn is_call(instr: Instr) -> bool {
+    matches!(instr.op(), Some(Op::Call | Op::CallKw | Op::CallEx))
 }
 
 /// What follows a call is disabled with it.

@@ -275,6 +275,7 @@ impl Vm {
             monitor.version.set(0);
             self.sync_code(code);
             self.note_lines();
+            self.tell_results();
         }
     }
 
@@ -318,6 +319,25 @@ impl Vm {
             }
         });
         self.note_lines();
+        self.tell_results();
+    }
+
+    /// Frames that wait for a call tell when its result is there, where each instruction is told: what CPython does with a
+    /// result is an instruction of its own.
+    fn tell_results(&self) {
+        self.for_each_thread(|thread| {
+            for depth in 0..thread.depth.get().saturating_sub(1) {
+                // SAFETY: the entry is in use; frames below the innermost read their program counter when they go on.
+                let frame = unsafe { &mut *thread.frame_ptr(depth) };
+                let data = frame.code.data();
+                if let Some(monitor) = data.monitor.get()
+                    && monitor.wants(event::INSTRUCTION)
+                    && let Some(behind) = monitor.behind_call(data, frame.instr_index())
+                {
+                    frame.pc = behind;
+                }
+            }
+        });
     }
 
     /// Notes the lines that the frames on the stacks are at, for code that was not tracked before.

@@ -42,7 +42,8 @@ impl Bytes {
 impl Vm {
     /// A new bytes object.
     pub fn bytes(&self, bytes: &[u8]) -> Ref<Bytes> {
-        let object = self.alloc(size_of::<Bytes>() + bytes.len() + 1, Kind::BYTES, TypeId::Bytes as u32).cast::<Bytes>();
+        let object =
+            self.alloc(size_of::<Bytes>() + bytes.len() + 1, Kind::BYTES, TypeId::Bytes as u32).cast::<Bytes>();
         // SAFETY: a fresh object with room for the struct and the bytes.
         unsafe {
             (&raw mut (*object).len).write(bytes.len());

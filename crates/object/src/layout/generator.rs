@@ -39,6 +39,8 @@ pub struct Generator {
     pub async_closed: Cell<bool>,
     /// See `async_running`.
     pub hooks_called: Cell<bool>,
+    /// Does nothing but the loop hold it that is started next?
+    pub unshared: Cell<bool>,
     /// The frame while it is not running. `base` points to `registers`.
     pub frame: UnsafeCell<Frame>,
     registers: [Value; 0],
@@ -124,9 +126,11 @@ pub(crate) unsafe fn trace(object: *mut Header, tracer: &mut Tracer) {
         let frame = &*generator.frame.get();
         frame.trace(tracer);
         let state = generator.state.get();
-        if state == GeneratorState::Suspended && crate::gc::is_thorough() {
+        if matches!(state, GeneratorState::Finished | GeneratorState::Running) {
+            // Those of a running one are shown by its thread.
+        } else if crate::gc::is_thorough() {
             frame.trace_registers(tracer, true);
-        } else if state != GeneratorState::Finished {
+        } else {
             let registers = generator.registers();
             tracer.conservative(registers.cast()..registers.add(frame.code.unit().registers as usize).cast());
         }

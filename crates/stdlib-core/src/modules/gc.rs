@@ -1,6 +1,9 @@
 //! `gc`: CPython's interface to its collector, as far as it has a meaning here.
 
+use heap::Collection;
+use object::gc::Survey;
 use object::{Dict, List, Module, ModuleDef, R, Raised, Ref, Value, ValueExt, Vm, natives};
+use std::fmt::Write;
 
 natives! { static FUNCTIONS: {
     /// Enable automatic garbage collection.
@@ -37,7 +40,7 @@ natives! { static FUNCTIONS: {
     /// Freeze all current tracked objects and ignore them for future collections.
     "freeze($module, /)" => freeze;
     /// Unfreeze all objects in the permanent generation.
-    "unfreeze($module, /)" => freeze;
+    "unfreeze($module, /)" => unfreeze;
     /// Return the number of objects in the permanent generation.
     "get_freeze_count($module, /)" => get_freeze_count;
 }}
@@ -60,7 +63,12 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     ] {
         vm.add_value(module, name, vm.int(value));
     }
-    vm.add_value(module, "garbage", vm.list(&[]));
+    let garbage = vm.list(&[]);
+    vm.add_value(module, "garbage", garbage);
+    vm.set_state("gc.garbage", garbage.value());
+    if let Some(collect) = module.dict().get_str(vm, vm.intern("collect")) {
+        vm.set_state("gc.collect", collect);
+    }
     let callbacks = vm.list(&[]);
     vm.add_value(module, "callbacks", callbacks);
     vm.set_state("gc.callbacks", callbacks.value());
@@ -111,21 +119,71 @@ fn collect(vm: &Vm, [_, generation]: &[Value; 2]) -> R {
     if !(0..3).contains(&generation) {
         return Err(vm.value_error("invalid generation"));
     }
-    call_back(vm, "start", generation as i64, 0)?;
-    let found = run_collection(vm);
-    vm.run_finalizers();
-    vm.set_state("gc.runs", vm.int(number(vm, "gc.runs", 0) + 1));
-    call_back(vm, "stop", generation as i64, found)?;
+    vm.set_state("gc.generation", vm.int(generation as i64));
+    if let Some(callee) = vm.state_value("gc.collect")
+        && let Some(deferred) = vm.defer(callee, collect_generation)
+    {
+        return Err(deferred);
+    }
+    collect_generation(vm)
+}
+
+/// Collects the generation that was asked for. There are two: the young objects, and all.
+fn collect_generation(vm: &Vm) -> R {
+    let generation = number(vm, "gc.generation", 2);
+    let debug = number(vm, "gc.debug", 0);
+    call_back(vm, "start", generation, 0)?;
+    if debug & DEBUG_STATS != 0 {
+        let sizes = generation_sizes(vm);
+        let frozen = number(vm, "gc.frozen", 0);
+        let mut text = format!("gc: collecting generation {generation}...\n");
+        let _ = writeln!(text, "gc: objects in each generation: {} {} {}", sizes[0], sizes[1], sizes[2]);
+        let _ = writeln!(text, "gc: objects in permanent generation: {frozen}");
+        write_stderr(vm, &text);
+    }
+    let start = std::time::Instant::now();
+    let save = if debug & DEBUG_SAVEALL != 0 { vm.state_value("gc.garbage") } else { None };
+    let mut survey = Survey::saving(save.and_then(|list| list.cast()));
+    let collection = if generation == 2 { Collection::Full } else { Collection::Minor };
+    vm.collect_thoroughly(collection, &mut survey);
+    let found = survey.unreachable.unwrap_or(0);
+    if debug & DEBUG_STATS != 0 {
+        let seconds = start.elapsed().as_secs_f64();
+        write_stderr(vm, &format!("gc: done, {found} unreachable, 0 uncollectable, {seconds:.4}s elapsed\n"));
+    }
+    for (name, more) in [(COLLECTIONS, 1), (COLLECTED, found as i64)] {
+        let name = name[generation as usize];
+        vm.set_state(name, vm.int(number(vm, name, 0) + more));
+    }
+    call_back(vm, "stop", generation, found)?;
     Ok(vm.int_usize(found))
 }
 
-/// Collects, and gives the number of objects that were freed. In a frame of its own: what callers computed last is not on
-/// the part of the stack that is looked at.
-#[inline(never)]
-fn run_collection(vm: &Vm) -> usize {
-    heap::scrub_stack(16 << 10);
-    vm.collect().freed_objects
+/// How many objects are young and old. Nothing is between.
+fn generation_sizes(vm: &Vm) -> [usize; 3] {
+    let mut sizes = [0; 3];
+    vm.heap.for_each_object(&mut |object| {
+        if is_container(vm, Value::object(object)) {
+            sizes[if vm.heap.is_old(object) { 2 } else { 0 }] += 1;
+        }
+    });
+    sizes
 }
+
+fn write_stderr(vm: &Vm, text: &str) {
+    if let Some(stream) = vm.sys_attr("stderr")
+        && let Err(raised) = vm.call_method_str(stream, "write", &[vm.str(text).value()])
+    {
+        vm.take_exception(raised);
+    }
+}
+
+const DEBUG_STATS: i64 = 1;
+const DEBUG_SAVEALL: i64 = 32;
+/// State: how often a program asked for a collection of each generation.
+const COLLECTIONS: [&str; 3] = ["gc.collections0", "gc.collections1", "gc.collections2"];
+/// State: what these found.
+const COLLECTED: [&str; 3] = ["gc.collected0", "gc.collected1", "gc.collected2"];
 
 fn set_debug(vm: &Vm, [_, flags]: &[Value; 2]) -> R {
     let flags = vm.index_i32(*flags)?;
@@ -162,9 +220,9 @@ fn get_stats(vm: &Vm, [_]: &[Value; 1]) -> R {
     let list = vm.list(&[]);
     for generation in 0..3 {
         let dict = vm.dict();
-        let runs = if generation == 2 { vm.heap.stats().collections } else { 0 };
-        dict.insert_str(vm, vm.intern("collections"), vm.int_u64(runs as u64));
-        dict.insert_str(vm, vm.intern("collected"), vm.int(0));
+        for (key, name) in [("collections", COLLECTIONS[generation]), ("collected", COLLECTED[generation])] {
+            dict.insert_str(vm, vm.intern(key), vm.int(number(vm, name, 0)));
+        }
         dict.insert_str(vm, vm.intern("uncollectable"), vm.int(0));
         list.push(vm, dict.value());
     }
@@ -172,30 +230,37 @@ fn get_stats(vm: &Vm, [_]: &[Value; 1]) -> R {
 }
 
 fn get_objects(vm: &Vm, [_, generation]: &[Value; 2]) -> R {
-    if !generation.is_none() {
-        let generation = vm.index_i64(*generation)?;
-        if generation >= 3 {
-            return Err(
-                vm.value_error("generation parameter must be less than the number of available generations (3)")
-            );
-        }
-        if generation < 0 {
-            return Err(vm.value_error("generation parameter cannot be negative"));
-        }
+    if generation.is_none() {
+        // What is dead is not to be seen again.
+        vm.collect();
+        return Ok(all_objects(vm, |_| true).value());
     }
-    // What is dead is not to be seen again.
-    run_collection(vm);
+    let generation = vm.index_i64(*generation)?;
+    if generation >= 3 {
+        let text = "generation parameter must be less than the number of available generations (3)";
+        return Err(vm.value_error(text));
+    }
+    if generation < 0 {
+        return Err(vm.value_error("generation parameter cannot be negative"));
+    }
+    let wants_old = generation == 2;
+    Ok(all_objects(vm, |object| generation != 1 && vm.heap.is_old(object) == wants_old).value())
+}
+
+/// The objects that hold others, those among them that died since the last collection.
+fn all_objects(vm: &Vm, mut is_wanted: impl FnMut(*const heap::Header) -> bool) -> Ref<List> {
     let list = vm.list(&[]);
+    let mut is_wanted = |object| is_container(vm, Value::object(object)) && is_wanted(object);
     let mut found = 0;
-    vm.heap.for_each_object(&mut |object| found += is_container(vm, Value::object(object)) as usize);
+    vm.heap.for_each_object(&mut |object| found += is_wanted(object) as usize);
     list.reserve(vm, found + 16);
     vm.heap.for_each_object(&mut |object| {
         let value = Value::object(object);
-        if is_container(vm, value) && value != list.value() && list.len() < list.capacity() {
+        if list.len() < list.capacity() && value != list.value() && is_wanted(object) {
             list.push(vm, value);
         }
     });
-    Ok(list.value())
+    list
 }
 
 /// Is it an object that Python can see and that holds others?
@@ -203,41 +268,31 @@ fn is_container(vm: &Vm, value: Value) -> bool {
     value.shape() != object::TypeId::Buffer as u32 && vm.is_tracked(value)
 }
 
-/// Objects that `value` refers to, as far as Python can see them.
+/// Objects that `value` refers to.
 fn referents(vm: &Vm, value: Value, list: Ref<List>) {
+    // What is no object of the heap is seen in containers only.
     if let Some(items) = value.cast::<List>() {
         list.extend(vm, items.items());
     } else if let Some(items) = value.cast::<object::Tuple>() {
         list.extend(vm, items.items());
     } else if let Some(dict) = value.cast::<Dict>() {
         for entry in dict.iter() {
-            list.push(vm, entry.key);
-            list.push(vm, entry.value);
+            list.extend(vm, &[entry.key, entry.value]);
         }
     } else if let Some(set) = value.cast::<object::Set>() {
         for member in set.iter() {
             list.push(vm, member);
         }
-    } else if let Some(module) = value.cast::<Module>() {
-        list.push(vm, module.dict().value());
-    } else if let Some(class) = value.cast::<object::TypeObj>() {
-        list.extend(vm, &[class.dict().value(), class.bases().value(), class.mro().value()]);
-    } else if let Some(function) = value.cast::<object::Function>() {
-        for part in
-            [function.code().value(), function.globals().value(), function.closure.get(), function.defaults.get()]
-        {
-            if !part.is_unbound() {
-                list.push(vm, part);
+    } else {
+        let first = list.len();
+        vm.for_each_held(value, |held| {
+            if !list.items()[first..].contains(&held) && held.shape() != object::TypeId::Buffer as u32 {
+                list.push(vm, held);
             }
-        }
-    } else if let Some(method) = value.cast::<object::Method>() {
-        list.extend(vm, &[method.function.get(), method.this.get()]);
-    } else if let Some(cell) = value.cast::<object::CellObj>()
-        && let Some(content) = cell.content.get().bound()
-    {
-        list.push(vm, content);
+        });
+        return;
     }
-    if value.is_object() && value.kind() != object::Kind::MODULE {
+    if value.shape() >= object::TypeId::COUNT as u32 {
         for name in vm.instance_attrs(value) {
             if let Some(attr) = vm.instance_attr(value, name) {
                 list.push(vm, attr);
@@ -250,7 +305,7 @@ fn referents(vm: &Vm, value: Value, list: Ref<List>) {
 fn get_referents(vm: &Vm, [_, objects]: &[Value; 2]) -> R {
     let list = vm.list(&[]);
     for &object in vm.to_tuple(*objects)?.items() {
-        if vm.is_tracked(object) {
+        if vm.is_tracked(object) || object.kind() == object::Kind::TUPLE {
             referents(vm, object, list);
         }
     }
@@ -259,18 +314,20 @@ fn get_referents(vm: &Vm, [_, objects]: &[Value; 2]) -> R {
 
 fn get_referrers(vm: &Vm, [_, objects]: &[Value; 2]) -> R {
     let wanted = vm.to_tuple(*objects)?;
-    let all = get_objects(vm, &[Value::NONE, Value::NONE])?;
-    let result = vm.list(&[]);
-    let Some(all) = all.cast::<List>() else { return Ok(result.value()) };
-    for index in 0..all.len() {
-        let candidate = all.items()[index];
-        if candidate == wanted.value() || candidate == all.value() {
-            continue;
+    let mut all = Vec::new();
+    // Those that are dead are not to be seen again.
+    vm.collect();
+    vm.heap.for_each_object(&mut |object| {
+        if object != wanted.header() && is_container(vm, Value::object(object)) {
+            all.push(object);
         }
-        let held = vm.list(&[]);
-        referents(vm, candidate, held);
-        if held.items().iter().any(|value| wanted.items().contains(value) && value.is_object()) {
-            result.push(vm, candidate);
+    });
+    let result = vm.list(&[]);
+    for object in all {
+        let mut is_found = false;
+        vm.for_each_held(Value::object(object), |held| is_found |= wanted.items().contains(&held));
+        if is_found {
+            result.push(vm, Value::object(object));
         }
     }
     Ok(result.value())
@@ -280,14 +337,22 @@ fn is_tracked(vm: &Vm, [_, object]: &[Value; 2]) -> R {
     Ok(Value::bool(vm.is_tracked(*object)))
 }
 
-fn is_finalized(_: &Vm, [_, _]: &[Value; 2]) -> R {
-    Ok(Value::FALSE)
+fn is_finalized(vm: &Vm, [_, object]: &[Value; 2]) -> R {
+    Ok(Value::bool(vm.is_finalized(*object)))
 }
 
-fn freeze(_: &Vm, [_]: &[Value; 1]) -> R {
+fn freeze(vm: &Vm, [_]: &[Value; 1]) -> R {
+    // All objects stay where they are; what cannot be reached is freed none the less.
+    let count: usize = generation_sizes(vm).iter().sum();
+    vm.set_state("gc.frozen", vm.int_usize(count));
+    Ok(Value::NONE)
+}
+
+fn unfreeze(vm: &Vm, [_]: &[Value; 1]) -> R {
+    vm.set_state("gc.frozen", vm.int(0));
     Ok(Value::NONE)
 }
 
 fn get_freeze_count(vm: &Vm, [_]: &[Value; 1]) -> R {
-    Ok(vm.int(0))
+    Ok(vm.int(number(vm, "gc.frozen", 0)))
 }

@@ -72,7 +72,7 @@ pub fn prolog(text: &[u8], start: usize, namespaces: bool) -> Scan<Found> {
     match byte {
         b'"' | b'\'' => literal(text, at, byte),
         b'<' => match byte_at(text, at)? {
-            b'!' => declaration_open(text, at + 1),
+            b'!' => declaration_open(text, at + 1, namespaces),
             b'?' => {
                 let (is_decl, next) = instruction(text, at + 1, namespaces)?;
                 found(if is_decl { Tok::XmlDecl } else { Tok::Pi }, next)
@@ -112,7 +112,7 @@ pub fn prolog(text: &[u8], start: usize, namespaces: bool) -> Scan<Found> {
                 match kind_at(text, end, !namespaces) {
                     Kind::Start(width) | Kind::Name(width) => end += width,
                     Kind::End => return open_ended(Tok::PoundName, end),
-                    Kind::Other(_) if ends_name(text[end]) => return found(Tok::PoundName, end),
+                    Kind::Other(_) if ends_keyword(text[end]) => return found(Tok::PoundName, end),
                     kind => return Err(stop_at(kind, end)),
                 }
             }
@@ -123,6 +123,10 @@ pub fn prolog(text: &[u8], start: usize, namespaces: bool) -> Scan<Found> {
 
 fn ends_name(byte: u8) -> bool {
     is_space(byte) || matches!(byte, b'>' | b')' | b',' | b'|' | b'[' | b'%')
+}
+
+fn ends_keyword(byte: u8) -> bool {
+    is_space(byte) || matches!(byte, b'>' | b')' | b'|' | b'%')
 }
 
 fn name(text: &[u8], start: usize, namespaces: bool) -> Scan<Found> {
@@ -195,7 +199,7 @@ fn literal(text: &[u8], mut at: usize, quote: u8) -> Scan<Found> {
 }
 
 /// Passes what follows `<!`.
-fn declaration_open(text: &[u8], at: usize) -> Scan<Found> {
+fn declaration_open(text: &[u8], at: usize, namespaces: bool) -> Scan<Found> {
     match byte_at(text, at)? {
         b'-' => found(Tok::Comment, comment(text, at + 1)?),
         b'[' => found(Tok::CondSectOpen, at + 1),
@@ -204,6 +208,7 @@ fn declaration_open(text: &[u8], at: usize) -> Scan<Found> {
             loop {
                 match byte_at(text, end)? {
                     b'a'..=b'z' | b'A'..=b'Z' | b'_' => end += 1,
+                    b':' if !namespaces => end += 1,
                     // `<!ENTITY% name` is not allowed.
                     b'%' => {
                         let next = byte_at(text, end + 1)?;

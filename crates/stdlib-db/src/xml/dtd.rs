@@ -1,7 +1,7 @@
 //! What document type declarations declare.
 
 use super::role::Quantity;
-use hashbrown::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Bytes that several places keep.
@@ -179,7 +179,10 @@ impl Dtd {
 
     /// Declares an attribute.
     pub fn declare_attribute(&mut self, element: &[u8], name: &[u8], is_cdata: bool, is_id: bool, value: Option<Text>) {
-        let element = self.elements.entry_ref(element).or_default();
+        let element = match self.elements.get_mut(element) {
+            Some(element) => element,
+            None => self.elements.entry(element.into()).or_default(),
+        };
         // A default must not duplicate an earlier declaration, which is the one that counts.
         if (value.is_some() || is_id) && element.attributes.iter().any(|known| *known.name == *name) {
             return;

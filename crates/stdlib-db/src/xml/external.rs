@@ -143,7 +143,7 @@ impl Parser {
         if source.text[at..].starts_with(b"<?")
             && let Ok((true, next)) = instruction(source.text, at + 2, self.has_namespaces())
         {
-            match self.xml_declaration(source, at, next, true, handler)? {
+            match self.xml_declaration(source, at, next, false, handler)? {
                 Step::Continue(place) => at = place,
                 step => return Ok(step),
             }
@@ -157,10 +157,12 @@ impl Parser {
         }
         self.count(source, source.text.len() - at)?;
         let mut value = Vec::new();
-        self.entity_value(core, handler, &source.text[at..], at, false, &mut value).map_err(|(code, place)| match place {
-            Some(place) => self.error_at(source, place, code),
-            None => code,
-        })?;
+        self.entity_value(core, handler, &source.text[at..], at, false, &mut value).map_err(
+            |(code, place)| match place {
+                Some(place) => self.error_at(source, place, code),
+                None => code,
+            },
+        )?;
         self.dtd.borrow_mut().value.extend_from_slice(&value);
         Ok(Step::Wait(source.text.len()))
     }

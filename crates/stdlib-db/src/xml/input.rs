@@ -76,13 +76,7 @@ pub struct Input {
 
 impl Default for Input {
     fn default() -> Input {
-        Input {
-            text: Vec::new(),
-            used: 0,
-            encoding: Encoding::Utf8,
-            rest: Vec::new(),
-            place: Place::default(),
-        }
+        Input { text: Vec::new(), used: 0, encoding: Encoding::Utf8, rest: Vec::new(), place: Place::default() }
     }
 }
 
@@ -92,9 +86,9 @@ impl Input {
         &self.encoding
     }
 
-    /// Are there bytes that make no whole character?
-    pub fn has_rest(&self) -> bool {
-        !self.rest.is_empty()
+    /// Number of bytes that make no whole character.
+    pub fn rest_len(&self) -> usize {
+        self.rest.len()
     }
 
     /// Appends what was fed. Forgets what was used up.
@@ -187,7 +181,7 @@ impl Input {
                 .iter()
                 .map(|byte| match byte {
                     0x80..0xC0 => 0,
-                    0xF0..BAD => 4,
+                    0xF0..=0xF7 => 4,
                     _ => 2,
                 })
                 .sum(),

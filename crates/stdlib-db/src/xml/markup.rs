@@ -272,13 +272,11 @@ pub(super) fn instruction(text: &[u8], start: usize, namespaces: bool) -> Scan<(
 fn end_tag(text: &[u8], start: usize, namespaces: bool) -> Scan {
     // Colons are not checked: the name has to be that of the start tag anyway.
     let mut at = name_start(text, start, !namespaces)?;
-    loop {
-        at = name_rest(text, at, true)?;
-        match text[at] {
-            b'>' => return Ok(at + 1),
-            byte if is_space(byte) => break,
-            _ => return Err(Stop::Invalid(at)),
-        }
+    at = name_rest(text, at, true)?;
+    match text[at] {
+        b'>' => return Ok(at + 1),
+        byte if is_space(byte) => {}
+        _ => return Err(Stop::Invalid(at)),
     }
     loop {
         at += 1;

@@ -1,7 +1,7 @@
 //! Which namespaces prefixes are bound to.
 
 use super::error::ErrorCode;
-use hashbrown::HashMap;
+use std::collections::HashMap;
 
 struct Binding {
     prefix: usize,
@@ -120,11 +120,11 @@ impl Namespaces {
     /// The bindings in force, for parsers of external entities: `prefix=uri`.
     pub fn context(&self) -> Vec<Vec<u8>> {
         let bound = self.names.iter().zip(&self.current);
-        let part = |(name, current): (&Box<[u8]>, &Option<usize>)| {
+        let part = |(name, current): (&[u8], &Option<usize>)| {
             let (start, end) = self.bindings[(*current)?].uri;
-            Some([name, &b"="[..], &self.uris[start..end]].concat())
+            Some([name, b"=", &self.uris[start..end]].concat())
         };
-        bound.filter_map(part).collect()
+        bound.map(|(name, current)| (&**name, current)).filter_map(part).collect()
     }
 
     /// Binds what a part of a context says.

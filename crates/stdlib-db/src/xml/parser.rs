@@ -1,6 +1,6 @@
 //! The parser: its settings, what is fed, and the phases of a document.
 
-use super::declaration::Tok;
+use super::declaration::{Tok, prolog};
 use super::dtd::{Dtd, ModelPart, Text};
 use super::error::ErrorCode;
 use super::handler::{Handler, Span, wants};
@@ -167,6 +167,7 @@ pub struct Parser {
     /// The place of the event that is told.
     pub(super) event: Cell<Option<usize>>,
     error: Cell<Option<ErrorCode>>,
+    is_stopped: Cell<bool>,
 }
 
 impl Parser {
@@ -220,7 +221,19 @@ impl Parser {
             in_entity_value: Cell::new(false),
             event: Cell::new(None),
             error: Cell::new(None),
+            is_stopped: Cell::new(false),
         }
+    }
+
+    /// Ends parsing behind the current token, for good. To be called by a handler.
+    pub fn stop(&self) {
+        self.is_stopped.set(true);
+    }
+
+    /// Goes on behind a token, unless the handler wants to stop.
+    #[inline(always)]
+    pub(super) fn go_on(&self, source: Source, next: usize) -> Result<(), ErrorCode> {
+        if self.is_stopped.get() { Err(self.error_at(source, next, ErrorCode::Aborted)) } else { Ok(()) }
     }
 
     /// Is it the parser of the document, and not of an external entity?
@@ -277,7 +290,7 @@ impl Parser {
             Ok(()) if is_final => core.phase = Phase::Finished,
             Ok(()) => {}
             Err(code) => {
-                core.phase = Phase::Failed(code);
+                core.phase = if code == ErrorCode::Aborted { Phase::Finished } else { Phase::Failed(code) };
                 self.error.set(Some(code));
             }
         }
@@ -299,7 +312,9 @@ impl Parser {
         let used = self.run(core, !is_final, handler)?;
         core.partial_before = if used == 0 { have } else { 0 };
         self.input.borrow_mut().used = used;
-        self.event.set(Some(used));
+        if !is_final {
+            self.event.set(Some(used));
+        }
         Ok(())
     }
 
@@ -322,13 +337,16 @@ impl Parser {
                 Some((text, at)) => self.step(core, Source { text, in_entity: true, more: false }, *at, handler)?,
                 None => {
                     let input = self.input.borrow();
-                    let more_bytes = more || input.has_rest();
-                    let source = Source { text: &input.text, in_entity: false, more: more_bytes };
-                    let step = self.step(core, source, at, handler)?;
-                    if matches!(step, Step::Wait(_)) && !more && input.has_rest() {
-                        return Err(ErrorCode::UnclosedToken);
+                    let source = Source { text: &input.text, in_entity: false, more };
+                    let step = self.step(core, source, at, handler);
+                    // Bytes that make no whole character are part of a token that is not whole.
+                    let ends =
+                        matches!(step, Ok(Step::Wait(_)) | Err(ErrorCode::NoElements | ErrorCode::UnclosedToken));
+                    if ends && !more && input.rest_len() > 0 {
+                        let whole_units = input.rest_len() >= 2;
+                        return Err(if whole_units { ErrorCode::PartialChar } else { ErrorCode::UnclosedToken });
                     }
-                    step
+                    step?
                 }
             };
             match step {
@@ -478,22 +496,28 @@ impl Parser {
     fn epilog(&self, source: Source, mut at: usize, handler: &impl Handler) -> Stepped {
         loop {
             self.at(source, at);
-            let found = match super::declaration::prolog(source.text, at, self.has_namespaces()) {
+            let found = match prolog(source.text, at, self.has_namespaces()) {
                 Ok(found) => found,
-                // What has come so far is enough to wait for more.
                 Err(stop) => return self.stopped(source, at, stop),
             };
             let text = &source.text[at..found.next];
             self.count(source, text.len())?;
             match found.tok {
                 Tok::None => return Ok(Step::Wait(at)),
-                Tok::Space => self.default(handler, text),
+                Tok::Space => {
+                    self.default(handler, text);
+                    // A line end that is not complete might be the last token.
+                    if found.open {
+                        return Ok(Step::Wait(found.next));
+                    }
+                }
                 Tok::Pi => self.instruction(handler, text),
                 Tok::Comment => self.comment(handler, text),
-                _ if found.open && source.more => return Ok(Step::Wait(at)),
+                // However it goes on.
                 _ => return Err(ErrorCode::JunkAfterDocElement),
             }
             at = found.next;
+            self.go_on(source, at)?;
         }
     }
 
@@ -549,11 +573,9 @@ fn detect(
     let [Some(b0), b1, b2] = first else { return Some((stated, false)) };
     let Some(b1) = b1 else {
         // One byte does not tell much.
-        if !is_content || is_big || is_little {
-            return None;
-        }
         return match b0 {
-            0xFE | 0xFF | 0xEF if is_latin1 => Some((stated, false)),
+            _ if is_big || is_little => None,
+            0xFE | 0xFF | 0xEF if is_latin1 && is_content => Some((stated, false)),
             0xFE | 0xFF | 0xEF | 0 | b'<' => None,
             _ => Some((stated, false)),
         };

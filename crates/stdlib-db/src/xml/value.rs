@@ -83,8 +83,9 @@ fn expand(
             }
             b'<' => return Err((ErrorCode::InvalidToken, place(at))),
             b'&' => {
-                let (token, next) = reference(text, at, reading.namespaces)
-                    .map_err(|stop| (ErrorCode::InvalidToken, place(if let Stop::Invalid(at) = stop { at } else { at })))?;
+                let (token, next) = reference(text, at, reading.namespaces).map_err(|stop| {
+                    (ErrorCode::InvalidToken, place(if let Stop::Invalid(at) = stop { at } else { at }))
+                })?;
                 if token == Token::CharRef {
                     match referenced_char(&text[at..next]) {
                         None => return Err((ErrorCode::BadCharRef, place(at))),
@@ -103,15 +104,16 @@ fn expand(
                 }
                 let Some(number) = dtd.find(name, false) else {
                     if reading.must_exist {
-                        return Err((ErrorCode::UndefinedEntity, place(at)));
+                        return Err((ErrorCode::UndefinedEntity, None));
                     }
                     at = next;
                     continue;
                 };
                 let entity = &mut dtd.entities[number];
-                let error = if reading.must_exist && !entity.is_internal {
-                    Some(ErrorCode::EntityDeclaredInPe)
-                } else if entity.is_open {
+                if reading.must_exist && !entity.is_internal {
+                    return Err((ErrorCode::EntityDeclaredInPe, None));
+                }
+                let error = if entity.is_open {
                     Some(ErrorCode::RecursiveEntityRef)
                 } else if entity.notation.is_some() {
                     Some(ErrorCode::BinaryEntityRef)
@@ -214,7 +216,7 @@ impl Parser {
                     let next = param_reference(text, at, namespaces).map_err(stopped)?;
                     // Within the declarations of the internal subset such references are not allowed.
                     if !(core.is_param_entity || in_entity || current.is_some()) {
-                        return Err((ErrorCode::ParamEntityRef, Some(offset)));
+                        return Err((ErrorCode::ParamEntityRef, Some(offset + at)));
                     }
                     let name = &text[at + 1..next - 1];
                     at = next;

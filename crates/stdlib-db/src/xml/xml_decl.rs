@@ -44,8 +44,10 @@ impl<'a> Cursor<'a> {
         if !is_space(self.byte()) {
             return Err(self.at);
         }
+        let before = self.at;
         self.skip_spaces();
         if self.at == self.text.len() {
+            self.at = before;
             return Ok(None);
         }
         let name_at = self.at;
@@ -93,6 +95,10 @@ pub fn parse(text: &[u8], is_text_decl: bool) -> Result<XmlDeclaration<'_>, usiz
     let mut found = XmlDeclaration::default();
     let Some(mut pseudo) = cursor.next()? else { return Err(cursor.at) };
     if pseudo.name == b"version" {
+        let minor = pseudo.value.strip_prefix(b"1.").unwrap_or(b"");
+        if minor.is_empty() || !minor.iter().all(u8::is_ascii_digit) {
+            return Err(pseudo.value_at);
+        }
         found.version = Some(pseudo.value);
         pseudo = match cursor.next()? {
             Some(pseudo) => pseudo,

@@ -216,14 +216,13 @@ fn split_three(number: u128) -> [u128; 3] {
 
 /// `a * b + c`, rounded once.
 pub fn fma(a: View, b: View, c: View, context: &Context, flags: &mut u32) -> Number {
-    // A signaling NaN comes first, wherever it stands.
-    if c.kind == Kind::Signaling && a.kind != Kind::Signaling && b.kind != Kind::Signaling {
-        if let Some(nan) = propagate(c, c, context, flags) {
+    if a.is_nan() || b.is_nan() {
+        // A signaling NaN comes first, wherever it stands.
+        let only_third = c.kind == Kind::Signaling && a.kind != Kind::Signaling && b.kind != Kind::Signaling;
+        let (a, b) = if only_third { (c, c) } else { (a, b) };
+        if let Some(nan) = propagate(a, b, context, flags) {
             return nan;
         }
-    }
-    if let Some(nan) = propagate(a, b, context, flags) {
-        return nan;
     }
     if a.is_finite() && b.is_finite() {
         let exact = Number::finite(a.negative != b.negative, product(a.digits, b.digits), a.exponent + b.exponent);

@@ -59,7 +59,7 @@ pub const MIN_EMIN: i64 = -999_999_999_999_999_999;
 /// The least exponent.
 pub const MIN_ETINY: i64 = MIN_EMIN - (MAX_PREC - 1);
 /// Coefficients with more digits are not made: the memory for them is taken to be missing.
-pub const MAX_DIGITS: u64 = 8_000_000_000;
+pub const MAX_DIGITS: u64 = 2_000_000_000;
 
 /// Conditions, as bits.
 pub mod status {

@@ -73,7 +73,7 @@ pub fn split_wide(number: u128) -> (u128, u64) {
 #[inline]
 pub fn digits_u64(number: u64) -> u64 {
     // 1233 / 4096 is just above log10(2).
-    let guess = ((64 - (number | 1).leading_zeros()) * 1233 >> 12) as usize;
+    let guess = (((64 - (number | 1).leading_zeros()) * 1233) >> 12) as usize;
     guess as u64 + (number >= POW10[guess]) as u64 + (number == 0) as u64
 }
 
@@ -83,7 +83,7 @@ pub fn digits_u128(number: u128) -> u64 {
     if number >> 64 == 0 {
         return digits_u64(number as u64);
     }
-    let guess = ((128 - number.leading_zeros()) * 1233 >> 12) as usize;
+    let guess = (((128 - number.leading_zeros()) * 1233) >> 12) as usize;
     guess as u64 + (guess > 38 || number >= POW10_WIDE[guess]) as u64
 }
 

@@ -302,7 +302,7 @@ impl<'a> View<'a> {
         match self.digits {
             Digits::Small(small) => {
                 let place = self.exponent.unsigned_abs() as usize;
-                place < 39 && small / POW10_WIDE[place] & 1 != 0
+                place < 39 && (small / POW10_WIDE[place]) & 1 != 0
             }
             Digits::Large(limbs) => limbs::digit_at(limbs, self.exponent.unsigned_abs()) & 1 != 0,
         }

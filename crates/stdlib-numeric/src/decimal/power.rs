@@ -98,6 +98,9 @@ fn power_of_one(
         return Number::finite(negative, View::ONE.digits.shifted(places as u64), -places);
     }
     let places = places.max(0);
+    if places as u64 > MAX_DIGITS {
+        return out_of_memory(flags);
+    }
     Number::finite(negative, View::ONE.digits.shifted(places as u64), -places)
 }
 
@@ -231,10 +234,11 @@ pub fn pow_mod(base: View, exponent: View, modulus: View, context: &Context, fla
     {
         return nan;
     }
-    if !base.is_integer() || !exponent.is_integer() || !modulus.is_integer() || exponent.negative || modulus.is_zero() {
+    if !base.is_integer() || !exponent.is_integer() || !modulus.is_integer() || modulus.is_zero() {
         return invalid(flags);
     }
-    if modulus.adjusted() >= context.prec || base.is_zero() && exponent.is_zero() {
+    let is_inverse = exponent.negative && !exponent.is_zero();
+    if is_inverse || modulus.adjusted() >= context.prec || base.is_zero() && exponent.is_zero() {
         return invalid(flags);
     }
     let negative = base.negative && exponent.is_odd_integer();

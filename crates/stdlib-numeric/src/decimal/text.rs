@@ -156,6 +156,39 @@ pub fn push_text(out: &mut Vec<u8>, number: View, capitals: bool, engineering: b
     }
 }
 
+/// The length of what [`write_short`] writes at most.
+pub const SHORT: usize = 32;
+
+/// Writes a finite number of at most 64 bits that needs no exponent, and gives the length; None for other numbers.
+#[inline]
+pub fn write_short(out: &mut [u8; SHORT], number: View) -> Option<usize> {
+    let Digits::Small(value) = number.digits else { return None };
+    let value = u64::try_from(value).ok().filter(|_| number.kind == Kind::Finite)?;
+    let count = limbs::digits_u64(value) as i64;
+    let left = number.exponent + count;
+    if number.exponent > 0 || left <= -6 {
+        return None;
+    }
+    let mut at = 0;
+    if number.negative {
+        out[0] = b'-';
+        at = 1;
+    }
+    if number.exponent == 0 {
+        let end = at + count as usize;
+        limbs::write_u64(&mut out[at..end], value);
+        return Some(end);
+    }
+    // Zeros in front make room for a digit before the point.
+    let digits = count.max(1 - number.exponent) as usize;
+    let places = -number.exponent as usize;
+    limbs::write_u64(&mut out[at + 1..at + 1 + digits], value);
+    let point = at + digits - places;
+    out.copy_within(at + 1..at + 1 + digits - places, at);
+    out[point] = b'.';
+    Some(at + digits + 1)
+}
+
 /// Appends `E+n`.
 pub fn push_exponent(out: &mut Vec<u8>, exponent: i64, capitals: bool) {
     out.push(if capitals { b'E' } else { b'e' });
@@ -171,6 +204,10 @@ mod tests {
         let mut out = Vec::new();
         if let Some(number) = parse(text.as_bytes()) {
             push_text(&mut out, number.view(), true, engineering);
+            let mut short = [0; SHORT];
+            if let Some(len) = write_short(&mut short, number.view()).filter(|_| !engineering) {
+                assert_eq!(&short[..len], out);
+            }
         }
         String::from_utf8_lossy(&out).into_owned()
     }
@@ -180,6 +217,11 @@ mod tests {
         for text in [
             "0",
             "-0",
+            "-0.000",
+            "0.5",
+            "-12345678901234567890",
+            "0.000012345678901234567890",
+            "18446744073709551.615",
             "1",
             "123",
             "-1.23",

@@ -43,7 +43,7 @@ impl Field {
         let factor = (product as u64).wrapping_mul(self.inverse);
         // The low words add up to 0 or 2^64.
         let carry = (product as u64 != 0) as u64;
-        (product >> 64) as u64 + (factor as u128 * self.prime as u128 >> 64) as u64 + carry
+        (product >> 64) as u64 + ((factor as u128 * self.prime as u128) >> 64) as u64 + carry
     }
 
     #[inline(always)]

@@ -27,9 +27,7 @@ impl Reader<'_> {
                 let value = Number::Int((value as u64).into());
                 ast::ExprNumberLiteral { node_index, range, value }.into()
             }
-            Const::Float(value) => {
-                ast::ExprNumberLiteral { node_index, range, value: Number::Float(value) }.into()
-            }
+            Const::Float(value) => ast::ExprNumberLiteral { node_index, range, value: Number::Float(value) }.into(),
             Const::Complex(real, imag) => {
                 ast::ExprNumberLiteral { node_index, range, value: Number::Complex { real, imag } }.into()
             }
@@ -94,10 +92,9 @@ pub(super) fn constant_of(vm: &Vm, value: Value) -> Result<Result<Const, Value>,
         Some(Const::Complex(real, imag))
     } else if let Some(text) = value.cast::<Str>().filter(|_| exactly(TypeId::Str)) {
         Some(Const::Str(text.as_bytes().into()))
-    } else if let Some(bytes) = vm.as_bytes(value).filter(|_| exactly(TypeId::Bytes)) {
-        Some(Const::Bytes(bytes.as_slice().into()))
     } else {
-        None
+        let bytes = vm.as_bytes(value).filter(|_| exactly(TypeId::Bytes));
+        bytes.map(|bytes| Const::Bytes(bytes.as_slice().into()))
     };
     if let Some(constant) = constant {
         return Ok(Ok(constant));

@@ -19,7 +19,7 @@ use compiler::Literals;
 use object::{Dict, List, R, Raised, Ref, Str, TypeId, TypeObj, Value, ValueExt, Vm};
 use ruff_text_size::{TextRange, TextSize};
 use syntax::ast::{self, AtomicNodeIndex, Expr, Identifier};
-use syntax::{LineIndex, Mode, Parsed, Position, TypeComment};
+use syntax::{LineIndex, Mode, Parsed, Position, TypeIgnore};
 
 use crate::_ast::{NODES, Node, classes};
 
@@ -76,12 +76,15 @@ pub fn from_python(vm: &Vm, tree: Value, mode: Mode) -> Res<Tree> {
     }
     let Reader { places, literals, ignores, mut comments, .. } = reader;
     comments.sort_unstable();
+    // A node for each level at least; the reader's own recursion has limits, too.
+    let depth = places.len().min(50_000) as u32;
     let parsed = Parsed {
         module,
+        depth,
         source: String::new(),
         line_index: LineIndex::from_places(places),
         warnings: Vec::new(),
-        type_comments: ignores,
+        type_ignores: ignores,
         attached_comments: comments,
     };
     Ok(Tree { parsed, literals })
@@ -110,7 +113,7 @@ struct Reader<'v> {
     places: Vec<Position>,
     literals: Literals,
     comments: Vec<(u32, String)>,
-    ignores: Vec<TypeComment>,
+    ignores: Vec<TypeIgnore>,
     invalid: Option<(TypeId, String)>,
 }
 
@@ -392,7 +395,7 @@ impl<'v> Reader<'v> {
             }
             let text = tag.cast::<Str>().map_or_else(String::new, |tag| tag.to_string_lossy());
             this.place(line, 0);
-            this.ignores.push(TypeComment { range: this.here(), text, ignore: true });
+            this.ignores.push(TypeIgnore { range: this.here(), tag: text });
             Ok(())
         })?;
         Ok(())

@@ -165,7 +165,8 @@ impl Reader<'_> {
             // The place behind the last decorator is that of the definition itself.
             self.place(at.line, at.column);
         }
-        let decorator = |expression: ast::Expr| ast::Decorator { range: expression.range(), node_index: none(), expression };
+        let decorator =
+            |expression: ast::Expr| ast::Decorator { range: expression.range(), node_index: none(), expression };
         Ok(decorators.into_iter().map(decorator).collect())
     }
 

@@ -276,7 +276,7 @@ fn number(kind: TokenKind, extra: bool) -> i64 {
         TStringEnd => 64,
         Comment => 65,
         Nl => 66,
-        Unknown => 67,
+        Unknown => 55,
         _ if extra => 55,
         LeftParen => 7,
         RightParen => 8,

@@ -137,10 +137,9 @@ impl Convert<'_> {
     }
 
     fn type_ignores(&self) -> R {
-        let ignores = self.parsed.type_comments.iter().filter(|comment| comment.ignore);
-        self.list(ignores, |comment| {
+        self.list(self.parsed.type_ignores.iter(), |comment| {
             let line = self.parsed.line_index.line(comment.range.start());
-            let tag = self.vm.str(&comment.text).value();
+            let tag = self.vm.str(&comment.tag).value();
             self.plain("TypeIgnore", &[("lineno", Value::small(line as i64)), ("tag", tag)])
         })
     }

@@ -18,7 +18,8 @@ pub struct Preprocess {
 impl Convert<'_> {
     /// The body of a module, class or function: it may start with a docstring.
     pub(super) fn body(&self, body: &[Stmt]) -> R {
-        let is_docstring = |stmt: Option<&Stmt>| matches!(stmt, Some(Stmt::Expr(expr)) if expr.value.is_string_literal_expr());
+        let is_docstring =
+            |stmt: Option<&Stmt>| matches!(stmt, Some(Stmt::Expr(expr)) if expr.value.is_string_literal_expr());
         let removes = self.preprocess.is_some_and(|preprocess| preprocess.optimize >= 2);
         if !removes || !is_docstring(body.first()) {
             return self.statements(body);

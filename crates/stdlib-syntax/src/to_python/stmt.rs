@@ -287,7 +287,6 @@ impl Convert<'_> {
             }
         })
     }
-
 }
 
 fn memchr_newline(bytes: &[u8]) -> usize {

@@ -171,6 +171,27 @@ fn current(vm: &Vm) -> R {
     Ok(context)
 }
 
+/// A copy of the context of the running thread.
+pub(crate) fn copy_current(vm: &Vm) -> R {
+    let context = current(vm)?;
+    context_copy(vm, &[context])
+}
+
+/// Runs something in a context, as `Context.run` does.
+pub(crate) fn run_in<T>(vm: &Vm, this: Value, body: impl FnOnce() -> Result<T, Raised>) -> Result<T, Raised> {
+    let data = context(vm, this)?;
+    if !data.previous.get().is_unbound() {
+        let shown = vm.repr(this)?.to_string_lossy();
+        return Err(vm.runtime_error(format!("cannot enter context: {shown} is already entered")));
+    }
+    let before = vm.thread().context.replace(this);
+    data.previous.set(vm, data, before);
+    let result = body();
+    vm.thread().context.set(before);
+    data.previous.init(Value::UNBOUND);
+    result
+}
+
 fn new_context(vm: &Vm, _: &[Value; 1]) -> R {
     make_context(vm, vm.dict())
 }

@@ -213,6 +213,13 @@ fn init_random(vm: &Vm, [this, raw, size]: &[Value; 3]) -> R {
     init(vm, *this, *raw, *size, true, true)
 }
 
+/// The raw stream below a buffered one, and whether the latter has data to be written.
+pub(super) fn held_back(vm: &Vm, this: Value) -> Option<(Value, bool)> {
+    let data = vm.as_native::<Buffered>(this)?;
+    let waits = !data.write.borrow().is_empty();
+    Some((data.raw.get(), waits))
+}
+
 /// One read of the raw stream. None: it would block.
 fn raw_read(vm: &Vm, raw: Value, count: usize) -> Result<Option<Vec<u8>>, Raised> {
     vm.check_size(Some(count))?;

@@ -93,6 +93,11 @@ fn file(vm: &Vm, this: Value) -> Result<Ref<Native<FileIo>>, Raised> {
     vm.as_native::<FileIo>(this).ok_or_else(|| wrong_self(vm, this, "FileIO"))
 }
 
+/// The descriptor of a `FileIO` that is open.
+pub(super) fn descriptor(vm: &Vm, this: Value) -> Option<i32> {
+    vm.as_native::<FileIo>(this).map(|file| file.fd.get()).filter(|fd| *fd >= 0)
+}
+
 /// The descriptor of an open file.
 fn open_file(vm: &Vm, this: Value) -> Result<Ref<Native<FileIo>>, Raised> {
     let file = file(vm, this)?;
@@ -239,7 +244,8 @@ fn init(vm: &Vm, [this, name, mode, closefd, opener]: &[Value; 5]) -> R {
 fn open_path(vm: &Vm, name: Value, flags: i32) -> Result<i32, Raised> {
     let path = crate::support::fs_bytes(vm, name)?;
     let Ok(path) = std::ffi::CString::new(path) else { return Err(vm.value_error("embedded null byte")) };
-    let mut collected = false;
+    super::unwritten::flush_path(vm, &path)?;
+    let mut reclaimed = false;
     loop {
         // SAFETY: the path is a C string.
         match retry(vm, || unsafe { libc::open(path.as_ptr(), flags, 0o666) } as isize)? {
@@ -248,12 +254,7 @@ fn open_path(vm: &Vm, name: Value, flags: i32) -> Result<i32, Raised> {
                 let packed = vm.packed_open(path.to_bytes(), flags);
                 return packed.ok_or_else(|| vm.os_error_file(libc::ENOENT, name));
             }
-            Err(libc::EMFILE | libc::ENFILE) if !collected => {
-                // Files that nobody holds any more may still be open.
-                collected = true;
-                vm.collect();
-                vm.run_finalizers();
-            }
+            Err(errno) if !reclaimed && vm.reclaim_descriptors(errno) => reclaimed = true,
             Err(errno) => return Err(vm.os_error_file(errno, name)),
         }
     }

@@ -7,6 +7,7 @@ mod fileio;
 mod newline;
 mod stringio;
 mod text;
+mod unwritten;
 
 use object::{Module, ModuleDef, R, Raised, Ref, TypeId, TypeObj, Value, ValueExt, Vm, natives};
 
@@ -53,6 +54,10 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     class(vm, module, &stringio::STRINGIO, Some(text_base));
     class(vm, module, &text::WRAPPER, Some(text_base));
     class(vm, module, &newline::DECODER, None);
+    unwritten::install(vm);
+    if let Some(open) = module.dict().get_str(vm, vm.intern("open")) {
+        vm.set_state("io.open", open);
+    }
     Ok(())
 }
 
@@ -143,6 +148,12 @@ fn open(vm: &Vm, args: &[Value; 8]) -> R {
             vm.take_exception(raised);
         }
         vm.thread().pending.set(pending);
+    }
+    if let Ok(stream) = result
+        && (updating || kinds != "r")
+        && vm.as_int(file).is_none()
+    {
+        vm.weak.add_writer(stream);
     }
     result
 }

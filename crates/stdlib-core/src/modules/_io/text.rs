@@ -143,6 +143,13 @@ fn new(vm: &Vm, [class, ..]: &[Value; 3]) -> R {
     Ok(vm.native(class, data).value())
 }
 
+/// The stream below a text stream, and whether the latter has text to be written.
+pub(super) fn held_back(vm: &Vm, this: Value) -> Option<(Value, bool)> {
+    let data = vm.as_native::<TextIo>(this)?;
+    let waits = !data.to_write.borrow().is_empty();
+    Some((data.buffer.get(), waits))
+}
+
 /// Is the encoding one whose text is decoded and encoded here?
 fn is_native(encoding: &str) -> bool {
     let plain: String = encoding.to_lowercase().replace(['-', '_', ' '], "");

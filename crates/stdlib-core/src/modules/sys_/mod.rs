@@ -3,7 +3,7 @@
 mod functions;
 mod hooks;
 mod info;
-mod monitoring;
+pub(crate) mod monitoring;
 mod names;
 mod spaces;
 mod tracing;

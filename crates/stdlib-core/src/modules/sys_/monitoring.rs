@@ -23,6 +23,9 @@ pub static MONITORING: ModuleDef = ModuleDef { name: "sys.monitoring", doc: "", 
 /// The state with the names of the tools in use, None for those that are not.
 const TOOLS: &str = "sys.monitoring.tools";
 
+/// The number of profilers.
+pub const PROFILER_ID: usize = 2;
+
 const C_RETURNS: i64 = 1 << event::C_RETURN | 1 << event::C_RAISE;
 
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
@@ -32,7 +35,8 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     vm.instruments.missing.init(missing);
     vm.add_value(module, "DISABLE", disable);
     vm.add_value(module, "MISSING", missing);
-    for (name, id) in [("DEBUGGER_ID", 0), ("COVERAGE_ID", 1), ("PROFILER_ID", 2), ("OPTIMIZER_ID", 5)] {
+    for (name, id) in [("DEBUGGER_ID", 0), ("COVERAGE_ID", 1), ("PROFILER_ID", PROFILER_ID as i64), ("OPTIMIZER_ID", 5)]
+    {
         vm.add_value(module, name, vm.int(id));
     }
     let events = vm.call(vm.types[TypeId::SimpleNamespace].value(), &[])?;
@@ -71,12 +75,18 @@ fn use_tool_id(vm: &Vm, [_, id, name]: &[Value; 3]) -> R {
     if vm.as_str(*name).is_none() {
         return Err(vm.value_error("tool name must be a str"));
     }
+    use_tool(vm, tool, *name)?;
+    Ok(Value::NONE)
+}
+
+/// Takes a number for a tool.
+pub fn use_tool(vm: &Vm, tool: usize, name: Value) -> Result<(), Raised> {
     let tools = tools(vm)?;
     if tools.get(tool).is_some_and(|name| !name.is_none()) {
         return Err(vm.value_error(format!("tool {tool} is already in use")));
     }
-    tools.set(vm, tool, *name);
-    Ok(Value::NONE)
+    tools.set(vm, tool, name);
+    Ok(())
 }
 
 fn clear(vm: &Vm, tool: usize) {
@@ -95,13 +105,18 @@ fn clear_tool_id(vm: &Vm, [_, id]: &[Value; 2]) -> R {
 }
 
 fn free_tool_id(vm: &Vm, [_, id]: &[Value; 2]) -> R {
-    let tool = tool(vm, vm.index_i32(*id)?)?;
+    free_tool(vm, tool(vm, vm.index_i32(*id)?)?)?;
+    Ok(Value::NONE)
+}
+
+/// Gives the number of a tool back: it is told nothing any more.
+pub fn free_tool(vm: &Vm, tool: usize) -> Result<(), Raised> {
     let tools = tools(vm)?;
     if tools.get(tool).is_some_and(|name| !name.is_none()) {
         clear(vm, tool);
         tools.set(vm, tool, Value::NONE);
     }
-    Ok(Value::NONE)
+    Ok(())
 }
 
 fn get_tool(vm: &Vm, [_, id]: &[Value; 2]) -> R {

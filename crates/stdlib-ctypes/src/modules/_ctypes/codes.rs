@@ -98,7 +98,6 @@ pub static CODES: &[Code] = &[
     row!(b'G' b'G' ComplexLong, float::complex_long_get, float::complex_long_set),
     row!(b'f' b'f' F32, float::float_get::<false>, float::float_set::<false>;
         float::float_get::<true>, float::float_set::<true>),
-    row!(b'g' b'g' FLong, float::long_double_get, float::long_double_set),
     row!(b'u' b'u' Wide, text::wchar_get, text::wchar_set),
     row!(b'z' b'z' Pointer, text::char_p_get, text::char_p_set),
     row!(b'Z' b'Z' Pointer, text::wchar_p_get, text::wchar_p_set),
@@ -107,8 +106,9 @@ pub static CODES: &[Code] = &[
     row!(b'P' b'P' Pointer, integer::address_get, integer::address_set),
     row!(b'O' b'O' Pointer, object_get, object_set),
     row!(b'v' b'v' I16, integer::variant_bool_get, integer::variant_bool_set),
-    row!(b'?' b'?' U8, integer::bool_get::<false>, integer::bool_set::<false>;
-        integer::bool_get::<true>, integer::bool_set::<true>),
+    row!(b'?' b'?' U8, integer::bool_get, integer::bool_set;
+        integer::get::<1, false, true>, integer::set::<1, true>),
+    row!(b'g' b'g' FLong, float::long_double_get, float::long_double_set),
 ];
 
 /// The row of a code.
@@ -138,7 +138,7 @@ pub fn object_from_word(vm: &Vm, word: u64) -> R {
     }
     let value = Value::from_bits(word);
     let known = match value.as_object() {
-        Some(object) => vm.heap.object_at(object as usize) == Some(object) && is_python_object(vm, object),
+        Some(object) => vm.heap.object_at(object as usize) == Some(object) && is_python_object(object),
         None => {
             let special = [Value::NONE, Value::TRUE, Value::FALSE, Value::NOT_IMPLEMENTED, Value::ELLIPSIS];
             value.is_int() || value.is_float() || special.contains(&value)
@@ -153,11 +153,10 @@ fn not_an_object(vm: &Vm, word: u64) -> Raised {
 }
 
 /// Is the object one that Python code can have, and no buffer of another object?
-fn is_python_object(vm: &Vm, object: *mut object::Header) -> bool {
+fn is_python_object(object: *mut object::Header) -> bool {
     // SAFETY: the heap found an object there.
-    let header = unsafe { &*object };
-    let _ = vm;
-    object::Kind(header.kind).is_python()
+    let kind = object::Kind(unsafe { (*object).kind });
+    !matches!(kind, object::Kind::VALUES | object::Kind::RAW)
 }
 
 fn object_get(vm: &Vm, from: *const u8, _: usize) -> R {

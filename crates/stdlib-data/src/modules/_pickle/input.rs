@@ -213,6 +213,10 @@ impl<'a> Input<'a> {
     /// The next eight bytes as a size. OverflowError where no object can be so large.
     pub fn size(&mut self, what: &str) -> Result<usize, Raised> {
         let size = self.array().map(u64::from_le_bytes)?;
+        self.checked_size(size, what)
+    }
+
+    fn checked_size(&self, size: u64, what: &str) -> Result<usize, Raised> {
         match isize::try_from(size) {
             Ok(size) => Ok(size as usize),
             Err(_) => Err(self.vm.overflow_error(format!("{what} {} bytes", isize::MAX))),
@@ -251,7 +255,7 @@ impl<'a> Input<'a> {
     }
 
     /// Starts a frame.
-    pub fn enter_frame(&mut self, len: usize) -> Result<(), Raised> {
+    pub fn enter_frame(&mut self, size: u64) -> Result<(), Raised> {
         if self.frame != NO_FRAME {
             if self.at < self.frame {
                 let text = "beginning of a new frame before end of current frame";
@@ -259,6 +263,7 @@ impl<'a> Input<'a> {
             }
             self.leave_frame()?;
         }
+        let len = self.checked_size(size, "FRAME length exceeds system's maximum of")?;
         if len > self.len - self.at {
             let Some(file) = self.file else { return Err(self.truncated()) };
             if len <= FIRST_CHUNK {

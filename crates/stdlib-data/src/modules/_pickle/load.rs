@@ -312,17 +312,18 @@ impl<'a> Loader<'a> {
                 self.counted_string(len as i64)
             }
             GET => {
-                let index = self.index_line()?;
+                let line = self.input.line()?;
+                let index = self.index_of(&line)?;
                 match usize::try_from(index) {
                     Ok(index) => self.get(index),
                     Err(_) => Err(self.not_found(index)),
                 }
             }
             PUT => {
-                self.top()?;
-                let index = self.index_line()?;
-                match usize::try_from(index) {
-                    Ok(index) => self.settings.memo.put(vm, index, self.top()?),
+                let line = self.input.line()?;
+                let value = self.top()?;
+                match usize::try_from(self.index_of(&line)?) {
+                    Ok(index) => self.settings.memo.put(vm, index, value),
                     Err(_) => Err(vm.value_error("negative PUT argument")),
                 }
             }
@@ -340,8 +341,8 @@ impl<'a> Loader<'a> {
                 Ok(())
             }
             FRAME => {
-                let len = self.input.size("FRAME length exceeds system's maximum of")?;
-                self.input.enter_frame(len)
+                let size = self.input.array()?;
+                self.input.enter_frame(u64::from_le_bytes(size))
             }
             NEXT_BUFFER => self.next_buffer(),
             READONLY_BUFFER => self.readonly_buffer(),

@@ -80,9 +80,11 @@ impl Loader<'_> {
     /// `int(text)`
     fn parse_int(&self, text: &[u8]) -> Result<Value, Raised> {
         let vm = self.vm;
-        let mut decoded = base::text::Wtf8Buf::new();
-        base::codec::decode_latin1(text, &mut decoded);
-        vm.call(vm.types[TypeId::Int].value(), &[vm.str_wtf8(&decoded).value()])
+        let text = match std::str::from_utf8(text) {
+            Ok(text) => vm.str(text).value(),
+            Err(_) => self.decode(text, "utf-8", "strict")?,
+        };
+        vm.call(vm.types[TypeId::Int].value(), &[text])
     }
 
     /// An int or, as `00` and `01`, a bool.
@@ -92,6 +94,11 @@ impl Loader<'_> {
         let text = number_text(&line);
         let value = match self.parse_int(text) {
             Ok(value) => value,
+            Err(raised) if text.is_empty() => {
+                // What C reads from no text at all.
+                vm.take_exception(raised);
+                Value::small(0)
+            }
             Err(raised) => {
                 vm.catch(raised, TypeId::ValueError)?;
                 return Err(vm.value_error("could not convert string to int"));
@@ -112,10 +119,9 @@ impl Loader<'_> {
         self.push(value)
     }
 
-    /// The index of GET and PUT.
-    pub fn index_line(&mut self) -> Result<i64, Raised> {
-        let line = self.input.line()?;
-        let value = self.parse_int(number_text(&line))?;
+    /// The index in a line of GET or PUT.
+    pub fn index_of(&self, line: &[u8]) -> Result<i64, Raised> {
+        let value = self.parse_int(number_text(line))?;
         match self.vm.index(value)?.to_i64() {
             Some(index) => Ok(index),
             None => Err(self.vm.overflow_error("Python int too large to convert to C ssize_t")),

@@ -5,7 +5,7 @@ use super::clock::{Fields, is_fold, local_fields, now, utc_fields};
 use super::date::{invalid_iso, part, part_or, pickled, strptime_by};
 use super::iso_text::clock_parts;
 use super::parse::{self, Offset};
-use super::time::{clock_of_state, parsed_clock, parsed_zone, state_tzinfo};
+use super::time::{clock_of_state, is_end_of_day, parsed_clock, parsed_zone, state_tzinfo};
 use super::values::{Time, as_day, check_clock, check_day, check_fold, check_tzinfo, datetime_of, raw_datetime};
 use crate::support::{Binding, class_arg, class_name, split_first};
 use object::{Args, Int, R, Raised, TypeId, Value, Vm, natives};
@@ -188,13 +188,14 @@ fn fromisoformat(vm: &Vm, [class, text]: &[Value; 2]) -> R {
     let Some(parsed) = parse_text(string.as_bytes()) else { return Err(invalid_iso(vm, *text)) };
     let ((year, month, day), parts, offset) = parsed;
     let zone = parsed_zone(vm, offset)?;
-    let (year, month, day) = (year as i64, month as i64, day as i64);
-    let (clock, is_end_of_day) = parsed_clock(vm, parts)?;
-    let mut day = check_day(vm, year, month, day)?;
-    if is_end_of_day {
+    let mut day = check_day(vm, year as i64, month as i64, day as i64)?;
+    let clock = if is_end_of_day(vm, parts)? {
         let next = Day::of_ordinal(day.ordinal() + 1);
         day = check_day(vm, next.year as i64, next.month as i64, next.day as i64)?;
-    }
+        Clock::default()
+    } else {
+        parsed_clock(vm, parts)?
+    };
     datetime_of(vm, class_arg(vm, *class)?, day, clock, zone, false)
 }
 

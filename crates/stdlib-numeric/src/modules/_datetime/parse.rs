@@ -9,7 +9,7 @@ fn digits(text: &[u8], at: usize, count: usize) -> Option<u32> {
 }
 
 /// Year, month and day of `YYYY-MM-DD`, `YYYYMMDD`, `YYYY-Www[-D]` or `YYYYWww[D]`. They may be out of range, except
-/// those that come from a week.
+/// those that come from a week. As in CPython, two characters behind the forms of eight are passed over.
 pub fn date(text: &[u8]) -> Option<(u32, u32, u32)> {
     if !matches!(text.len(), 7 | 8 | 10) {
         return None;
@@ -27,10 +27,6 @@ pub fn date(text: &[u8]) -> Option<(u32, u32, u32)> {
             }
             at += dashed as usize;
             weekday = digits(text, at, 1)?;
-            at += 1;
-        }
-        if at != text.len() {
-            return None;
         }
         let day = of_iso(year as i64, week as i64, weekday as i64).ok()?;
         // The last week of the last year may end behind it: that is told as any other year out of range.
@@ -44,7 +40,7 @@ pub fn date(text: &[u8]) -> Option<(u32, u32, u32)> {
     }
     at += dashed as usize;
     let day = digits(text, at, 2)?;
-    (at + 2 == text.len()).then_some((year, month, day))
+    Some((year, month, day))
 }
 
 /// Hour, minute, second and microsecond of `HH[:?MM[:?SS[{.,}f+]]]`, which ends before `end`, and whether the text goes
@@ -62,7 +58,7 @@ fn clock(text: &[u8], end: usize) -> Option<([u32; 4], bool)> {
         }
         if at >= end {
             // A fraction without digits is none.
-            let is_point = index == 2 && matches!(next, Some(b'.' | b','));
+            let is_point = matches!(next, Some(b'.' | b','));
             return (!is_point).then_some((parts, next.is_some()));
         }
         match next {

@@ -209,16 +209,18 @@ fn replace(vm: &Vm, [this, given @ ..]: &[Value; 7]) -> R {
     vm.call(class.value(), &args)
 }
 
-/// A parsed time: its clock, and whether it is midnight at the end of the day.
-pub fn parsed_clock(vm: &Vm, parts: [u32; 4]) -> Result<(Clock, bool), Raised> {
-    let [hour, minute, second, microsecond] = parts.map(i64::from);
-    if hour == 24 {
-        if minute != 0 || second != 0 || microsecond != 0 {
-            return Err(vm.value_error("minute, second, and microsecond must be 0 when hour is 24"));
-        }
-        return Ok((Clock::default(), true));
+/// A parsed time whose hour is 24 must be midnight; tells whether it is.
+pub fn is_end_of_day(vm: &Vm, [hour, rest @ ..]: [u32; 4]) -> Result<bool, Raised> {
+    if hour == 24 && rest != [0; 3] {
+        return Err(vm.value_error("minute, second, and microsecond must be 0 when hour is 24"));
     }
-    Ok((check_clock(vm, hour, minute, second, microsecond)?, false))
+    Ok(hour == 24)
+}
+
+/// The clock of a parsed time.
+pub fn parsed_clock(vm: &Vm, parts: [u32; 4]) -> Result<Clock, Raised> {
+    let [hour, minute, second, microsecond] = parts.map(i64::from);
+    check_clock(vm, hour, minute, second, microsecond)
 }
 
 /// A parsed offset as timezone or None.
@@ -238,8 +240,9 @@ fn fromisoformat(vm: &Vm, [class, text]: &[Value; 2]) -> R {
     let bytes = string.as_bytes();
     let bytes = bytes.strip_prefix(b"T").unwrap_or(bytes);
     let Some((parts, offset)) = parse::time(bytes) else { return Err(invalid_iso(vm, *text)) };
+    let midnight = is_end_of_day(vm, parts)?;
     let zone = parsed_zone(vm, offset)?;
-    let (clock, _) = parsed_clock(vm, parts)?;
+    let clock = if midnight { Clock::default() } else { parsed_clock(vm, parts)? };
     time_of(vm, class_arg(vm, *class)?, clock, zone, false)
 }
 

@@ -86,9 +86,15 @@ impl Delta {
 
     /// Without the range check.
     pub fn of_total(microseconds: i128) -> Option<Delta> {
-        const DAY: i128 = DAY_SECONDS as i128 * SECOND as i128;
-        let days = i32::try_from(microseconds.div_euclid(DAY)).ok()?;
-        let rest = microseconds.rem_euclid(DAY) as i64;
+        const DAY: i64 = DAY_SECONDS * SECOND;
+        let (days, rest) = match i64::try_from(microseconds) {
+            Ok(short) => (short.div_euclid(DAY), short.rem_euclid(DAY)),
+            Err(_) => {
+                let days = i64::try_from(microseconds.div_euclid(DAY as i128)).ok()?;
+                (days, microseconds.rem_euclid(DAY as i128) as i64)
+            }
+        };
+        let days = i32::try_from(days).ok()?;
         Some(Delta { days, seconds: (rest / SECOND) as i32, microseconds: (rest % SECOND) as i32 })
     }
 
@@ -288,12 +294,14 @@ pub fn moment(datetime: &DateTime) -> i64 {
 
 /// The day and the time of a moment as [`moment`] gives it; None where it is out of range.
 pub fn of_moment(moment: i128) -> Option<(Day, Clock)> {
-    const DAY: i128 = DAY_SECONDS as i128 * SECOND as i128;
+    const DAY: i64 = DAY_SECONDS * SECOND;
+    // All moments in range fit.
+    let moment = i64::try_from(moment).ok()?;
     let ordinal = moment.div_euclid(DAY);
-    if !(1..=MAX_ORDINAL as i128).contains(&ordinal) {
+    if !(1..=MAX_ORDINAL).contains(&ordinal) {
         return None;
     }
-    Some((Day::of_ordinal(ordinal as i64), Clock::of_microseconds(moment.rem_euclid(DAY) as i64)))
+    Some((Day::of_ordinal(ordinal), Clock::of_microseconds(moment.rem_euclid(DAY))))
 }
 
 /// The error for days out of range.

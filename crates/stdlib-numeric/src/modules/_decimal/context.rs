@@ -321,7 +321,7 @@ pub fn repr(vm: &Vm, this: Value) -> R {
         let mut shown: Vec<(u32, &str)> = SIGNALS
             .iter()
             .filter(|signal| bits & signal.bits != 0)
-            .map(|signal| (signal.bits.trailing_zeros(), signal.name))
+            .map(|signal| ((bits & signal.bits).trailing_zeros(), signal.name))
             .collect();
         shown.sort();
         shown.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(", ")

@@ -38,7 +38,8 @@ pub static CONTEXT: TypeDef = TypeDef {
     kind: object::Kind::NATIVE,
     flags: type_flags::BASETYPE,
     doc: "A context says how operations round, which exponents numbers may have, which conditions\n\
-          raise exceptions, and notes the conditions that happened.\n",
+          raise exceptions, and notes the conditions that happened.\n\n    \
+          >>> Context(prec=3, rounding=ROUND_UP).divide(1, 3)\n    Decimal('0.334')\n",
     slots: &[Slot::repr(repr), Slot::setattr(setattr), Slot::getattr(Vm::GENERIC_GETATTR)],
     methods: &[OPERATIONS, METHODS],
     getset: &[
@@ -52,7 +53,9 @@ pub static CONTEXT: TypeDef = TypeDef {
         setting!("traps", Traps),
     ],
     new: Some(native_ref!("Context(...)" -> new)),
-    init: Some(native_ref!("__init__(...)" -> init)),
+    init: Some(native_ref!(
+        "__init__($self, prec=None, rounding=None, Emin=None, Emax=None, capitals=None, clamp=None, flags=None, traps=None)" -> init
+    )),
     ..TypeDef::DEFAULT
 };
 
@@ -144,7 +147,6 @@ operations! {
     rotate(x, y) = context_binary(misc::rotate);
     scaleb(x, y) = context_binary(misc::scaleb);
     shift(x, y) = context_binary(misc::shift);
-    is_canonical(x) = context_test(|_, _| true);
     is_finite(x) = context_test(|x, _| x.is_finite());
     is_infinite(x) = context_test(|x, _| x.is_infinite());
     is_nan(x) = context_test(|x, _| x.is_nan());
@@ -308,7 +310,7 @@ natives! { static METHODS: {
     /// Return a duplicate of the context.
     "copy($self, /)" => super::context::copy;
     /// Create a Decimal of a number, rounded to the context.
-    "create_decimal($self, num='0', /)" => create_decimal;
+    "create_decimal($self, num=\"0\", /)" => create_decimal;
     /// Create a Decimal of a float, rounded to the context.
     "create_decimal_from_float($self, f, /)" => create_decimal_from_float;
 }}
@@ -328,6 +330,13 @@ fn etop(vm: &Vm, [this]: &[Value; 1]) -> R {
 fn canonical(vm: &Vm, [_, x]: &[Value; 2]) -> R {
     match as_dec(vm, *x) {
         Some(_) => Ok(*x),
+        None => Err(vm.type_error("argument must be a Decimal")),
+    }
+}
+
+fn is_canonical(vm: &Vm, [_, x]: &[Value; 2]) -> R {
+    match as_dec(vm, *x) {
+        Some(_) => Ok(Value::TRUE),
         None => Err(vm.type_error("argument must be a Decimal")),
     }
 }

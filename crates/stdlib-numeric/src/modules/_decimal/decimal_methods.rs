@@ -88,10 +88,18 @@ natives! { pub static METHODS: {
     /// Return the number of the context that is next in the direction of the other one.
     "next_toward($self, /, other, context=None)" => next_toward;
     /// Return the number rounded so that it has the exponent of another one.
+    ///
+    ///     >>> Decimal('2.675').quantize(Decimal('0.01'))
+    ///     Decimal('2.68')
+    ///     >>> Decimal('2.675').quantize(Decimal('0.1'), rounding=ROUND_DOWN)
+    ///     Decimal('2.6')
     "quantize($self, /, exp, rounding=None, context=None)" => quantize;
     /// Return the remainder of the division whose quotient is the nearest integer.
     "remainder_near($self, /, other, context=None)" => remainder_near;
     /// Return self*other+third, rounded once.
+    ///
+    ///     >>> Decimal('1.5').fma(2, 4)
+    ///     Decimal('7.0')
     "fma($self, /, other, third, context=None)" => fma;
     /// Return True: every Decimal is canonical.
     "is_canonical($self, /)" => is_canonical;
@@ -134,10 +142,16 @@ natives! { pub static METHODS: {
     /// Convert to a string with an exponent that is a multiple of three.
     "to_eng_string($self, /, context=None)" => to_eng_string;
     /// Compare by the total order of all representations.
+    ///
+    ///     >>> Decimal('3.50').compare_total(Decimal('3.5'))
+    ///     Decimal('-1')
     "compare_total($self, /, other, context=None)" => compare_total;
     /// Compare by the total order, the signs left aside.
     "compare_total_mag($self, /, other, context=None)" => compare_total_mag;
     /// Return the number with the sign of another one.
+    ///
+    ///     >>> Decimal('7.25').copy_sign(-3)
+    ///     Decimal('-7.25')
     "copy_sign($self, /, other, context=None)" => copy_sign;
     /// Have both the same exponent, or are both NaN, or both infinite?
     "same_quantum($self, /, other, context=None)" => same_quantum;

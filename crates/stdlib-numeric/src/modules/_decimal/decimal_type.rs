@@ -55,7 +55,7 @@ pub static DECIMAL: TypeDef = TypeDef {
             is_member: false,
         },
     ],
-    new: Some(native_ref!("Decimal(...)" -> new)),
+    new: Some(native_ref!("Decimal($type, value=\"0\", context=None)" -> new)),
     ..TypeDef::DEFAULT
 };
 
@@ -133,6 +133,10 @@ fn power_slot(vm: &Vm, a: Value, b: Value, modulus: Value) -> R {
 fn show(vm: &Vm, this: Value, quoted: bool) -> R {
     let context = current(vm)?;
     let dec = this_dec(vm, this)?;
+    let mut short = [0; text::SHORT];
+    if !quoted && let Some(len) = text::write_short(&mut short, dec.view()) {
+        return Ok(ascii(vm, &short[..len]));
+    }
     // Room for most; longer ones grow.
     let mut out = Vec::with_capacity(48);
     if quoted {

@@ -2,7 +2,7 @@
 
 use super::context::{CtxRef, current};
 use super::object::this_dec;
-use crate::decimal::context::{MAX_DIGITS, Rounding};
+use crate::decimal::context::{MAX_DIGITS, MAX_PREC, Rounding};
 use crate::decimal::number::{Number, View};
 use crate::decimal::round::shift_right;
 use crate::decimal::text;
@@ -213,12 +213,17 @@ fn rescaled(number: Number, places: i64, rounding: Rounding) -> Number {
     Number { coefficient, exponent: -places, ..number }
 }
 
-/// Would the text have more digits than memory holds?
-fn is_too_long(number: &Number, spec: &Spec) -> bool {
-    let precision = spec.precision.unwrap_or(0);
-    let whole = number.view().adjusted().max(0);
-    let fixed = matches!(spec.kind, Some(b'f' | b'F' | b'%'));
-    precision as u64 > MAX_DIGITS || spec.width as u64 > MAX_DIGITS || fixed && whole as u64 > MAX_DIGITS
+/// How many digits the text will have, at most.
+fn text_size(number: &Number, spec: &Spec, kind: u8) -> Option<usize> {
+    let digits = number.view().digits.count() as u64;
+    let precision = spec.precision.map_or(0, i64::unsigned_abs);
+    let places = match kind {
+        b'f' | b'F' | b'%' if spec.precision.is_none() => number.exponent.unsigned_abs(),
+        b'f' | b'F' | b'%' => number.exponent.max(0) as u64,
+        _ => 0,
+    };
+    let size = digits.checked_add(precision)?.checked_add(places)?.checked_add(spec.width as u64)?;
+    usize::try_from(size).ok().filter(|size| *size as u64 <= MAX_DIGITS)
 }
 
 fn parts_of(number: &Number, spec: &Spec, kind: u8) -> Parts {
@@ -260,6 +265,9 @@ pub fn format(vm: &Vm, [this, specifier, overrides]: &[Value; 3]) -> R {
             return Err(vm.overflow_error("cannot fit 'int' into an index-sized integer"));
         }
     };
+    if spec.width as u64 > MAX_PREC as u64 || spec.precision.is_some_and(|precision| precision > MAX_PREC) {
+        return Err(vm.value_error("format specification exceeds internal limits of _decimal"));
+    }
     if spec.kind == Some(b'N') {
         vm.warn(
             TypeId::DeprecationWarning,
@@ -287,6 +295,7 @@ pub fn format(vm: &Vm, [this, specifier, overrides]: &[Value; 3]) -> R {
     }
     let number = dec.view();
     if !number.is_finite() {
+        vm.check_size(Some(spec.width))?;
         return Ok(special(vm, number, &spec));
     }
     finite(vm, context, number.to_number(), spec, &separators)
@@ -316,9 +325,7 @@ fn finite(vm: &Vm, context: CtxRef, mut number: Number, spec: Spec, separators: 
     if kind == b'%' {
         number.exponent += 2;
     }
-    if is_too_long(&number, &spec) {
-        return Err(vm.memory_error());
-    }
+    vm.check_size(text_size(&number, &spec, kind))?;
     let rounding = context.limits.get().rounding;
     if let Some(precision) = spec.precision {
         number = match kind {

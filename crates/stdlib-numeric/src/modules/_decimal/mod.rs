@@ -44,15 +44,7 @@ fn class(vm: &Vm, def: &'static TypeDef) -> Ref<TypeObj> {
 fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     let decimal = class(vm, &decimal_type::DECIMAL);
     let context = class(vm, &context_type::CONTEXT);
-    for (class, signature) in [
-        (decimal, "(value=\"0\", context=None)"),
-        (
-            context,
-            "(prec=None, rounding=None, Emin=None, Emax=None, capitals=None, clamp=None, flags=None, traps=None)",
-        ),
-    ] {
-        class.dict().insert_str(vm, vm.names.__text_signature__, vm.str(signature).value());
-        vm.class_changed(class);
+    for class in [decimal, context] {
         vm.add_value(module, &class.name_str(), class);
     }
     // Where the module is executed again, all classes stay what they are.

@@ -281,13 +281,18 @@ fn compare(vm: &Vm, a: Value, b: Value, op: CompareOperator) -> R {
     let bits = this.bits(vm)?;
     let other = match vm.as_native::<Signals>(other) {
         Some(other) => other.bits(vm)?,
-        None if other.cast::<object::Dict>().is_some() => match dict_bits(vm, other) {
-            Ok(bits) => bits,
-            Err(raised) => {
-                vm.catch(raised, TypeId::KeyError)?;
+        None if other.cast::<object::Dict>().is_some() => {
+            if vm.len(other)? == 0 {
                 return Err(vm.value_error("invalid signal dict"));
             }
-        },
+            match dict_bits(vm, other) {
+                Ok(bits) => bits,
+                Err(raised) => {
+                    vm.catch(raised, TypeId::KeyError)?;
+                    return Ok(Value::bool(op == Ne));
+                }
+            }
+        }
         None => return Ok(Value::NOT_IMPLEMENTED),
     };
     let equal = SIGNALS.iter().all(|signal| (bits & signal.bits == 0) == (other & signal.bits == 0));

@@ -47,6 +47,7 @@ fn strings(vm: &Vm, value: Value) -> Result<Vec<CString>, Raised> {
 }
 
 fn fork_exec(vm: &Vm, args: &[Value; 23]) -> R {
+    vm.flush_unwritten()?;
     let [_, argv, programs, close_fds, pass_fds, cwd, env, rest @ ..] = args;
     let [ends @ .., restore, setsid, process_group, gid, groups, uid, umask, preexec] = rest;
     let mut numbers = [-1; 8];

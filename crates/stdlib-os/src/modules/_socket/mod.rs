@@ -79,9 +79,10 @@ fn socketpair(vm: &Vm, [_, family, kind, proto]: &[Value; 4]) -> R {
     let proto = vm.index_i32(*proto)?;
     let mut ends = [0i32; 2];
     // SAFETY: the array has room for two descriptors.
-    if unsafe { libc::socketpair(family, kind | libc::SOCK_CLOEXEC, proto, ends.as_mut_ptr()) } < 0 {
-        return Err(failed(vm));
-    }
+    crate::support::call(vm, || unsafe {
+        libc::socketpair(family, kind | libc::SOCK_CLOEXEC, proto, ends.as_mut_ptr())
+    })
+    .map_err(|error| vm.os_error(error))?;
     let first = socket::wrap(vm, ends[0], family, kind, proto)?;
     let second = socket::wrap(vm, ends[1], family, kind, proto)?;
     Ok(vm.tuple(&[first, second]).value())

@@ -223,19 +223,10 @@ fn init(vm: &Vm, [this, family, kind, proto, fileno]: &[Value; 5]) -> R {
     family = if family == -1 { libc::AF_INET } else { family };
     kind = if kind == -1 { libc::SOCK_STREAM } else { kind };
     proto = if proto == -1 { 0 } else { proto };
-    let mut retried = false;
-    let fd = loop {
-        // SAFETY: has no preconditions.
-        match crate::support::call(vm, || unsafe { libc::socket(family, kind | libc::SOCK_CLOEXEC, proto) }) {
-            Ok(fd) => break fd,
-            // Sockets that nobody uses any more may still be open.
-            Err(libc::EMFILE) if !retried => {
-                retried = true;
-                vm.heap.request_collection();
-                vm.check_signals()?;
-            }
-            Err(error) => return Err(vm.os_error(error)),
-        }
+    // SAFETY: has no preconditions.
+    let fd = match crate::support::call(vm, || unsafe { libc::socket(family, kind | libc::SOCK_CLOEXEC, proto) }) {
+        Ok(fd) => fd,
+        Err(error) => return Err(vm.os_error(error)),
     };
     fill(vm, &socket, fd, family, kind, proto)?;
     Ok(Value::NONE)

@@ -74,26 +74,18 @@ fn open(vm: &Vm, [_, value, flags, mode, dir]: &[Value; 5]) -> R {
     let mode = vm.index_i32(*mode)?;
     let dir = dir_fd(vm, *dir)?;
     vm.audit("open", &[path.object, Value::NONE, vm.int(flags as i64)])?;
-    let mut retried = false;
-    loop {
-        // SAFETY: the path ends with a null.
-        let result = vm.retry_call(|| unsafe {
-            libc::openat(dir, path.path.as_ptr(), flags | libc::O_CLOEXEC, mode as libc::c_uint) as isize
-        })?;
-        match result {
-            Ok(fd) => return Ok(vm.int(fd as i64)),
-            Err(libc::ENOENT) if dir == libc::AT_FDCWD => {
-                let packed = vm.packed_open(path.path.to_bytes(), flags);
-                return packed.map(|fd| vm.int(fd as i64)).ok_or_else(|| failed_path(vm, libc::ENOENT, &path));
-            }
-            // Files that nobody uses any more may still be open.
-            Err(libc::EMFILE) if !retried => {
-                retried = true;
-                vm.heap.request_collection();
-                vm.check_signals()?;
-            }
-            Err(error) => return Err(failed_path(vm, error, &path)),
+    vm.flush_unwritten()?;
+    // SAFETY: the path ends with a null.
+    let result = vm.retry_call(|| unsafe {
+        libc::openat(dir, path.path.as_ptr(), flags | libc::O_CLOEXEC, mode as libc::c_uint) as isize
+    })?;
+    match result {
+        Ok(fd) => Ok(vm.int(fd as i64)),
+        Err(libc::ENOENT) if dir == libc::AT_FDCWD => {
+            let packed = vm.packed_open(path.path.to_bytes(), flags);
+            packed.map(|fd| vm.int(fd as i64)).ok_or_else(|| failed_path(vm, libc::ENOENT, &path))
         }
+        Err(error) => Err(failed_path(vm, error, &path)),
     }
 }
 
@@ -134,11 +126,17 @@ impl Folder {
                 }
             }
             None => {
-                // SAFETY: the path ends with a null.
-                let (dir, error) = vm.allow_threads(|| unsafe {
-                    let dir = libc::opendir(path.path.as_ptr());
-                    (dir as usize, if dir.is_null() { object::fs::last_errno() } else { 0 })
-                });
+                let open = || {
+                    // SAFETY: the path ends with a null.
+                    vm.allow_threads(|| unsafe {
+                        let dir = libc::opendir(path.path.as_ptr());
+                        (dir as usize, if dir.is_null() { object::fs::last_errno() } else { 0 })
+                    })
+                };
+                let (mut dir, mut error) = open();
+                if error != 0 && vm.reclaim_descriptors(error) {
+                    (dir, error) = open();
+                }
                 match error {
                     0 => Ok(Folder::System(dir as *mut libc::DIR)),
                     libc::ENOENT => match vm.packed(path.path.to_bytes()) {

@@ -154,6 +154,7 @@ pub fn check_not_finalizing(vm: &Vm, text: &str) -> Result<(), Raised> {
 fn fork(vm: &Vm, [_]: &[Value; 1]) -> R {
     check_not_finalizing(vm, "can't fork at interpreter shutdown")?;
     vm.audit("os.fork", &[])?;
+    vm.flush_unwritten()?;
     before_fork(vm);
     // SAFETY: the child goes on with this thread alone, which has the interpreter's lock.
     let pid = unsafe { libc::fork() };
@@ -175,6 +176,7 @@ fn fork(vm: &Vm, [_]: &[Value; 1]) -> R {
 fn forkpty(vm: &Vm, [_]: &[Value; 1]) -> R {
     check_not_finalizing(vm, "can't fork at interpreter shutdown")?;
     vm.audit("os.forkpty", &[])?;
+    vm.flush_unwritten()?;
     before_fork(vm);
     let mut master = -1;
     // SAFETY: as for fork; the number is writable.
@@ -244,6 +246,7 @@ pub fn environment(vm: &Vm, value: Value, function: &str) -> Result<Vec<CString>
 fn execv(vm: &Vm, [_, value, argv]: &[Value; 3]) -> R {
     let path = path(vm, *value, "execv")?;
     let argv = CStrings::new(argument_list(vm, *argv, "execv")?);
+    vm.flush_unwritten()?;
     vm.audit("os.exec", &[path.object, Value::NONE, Value::NONE])?;
     // SAFETY: the arrays end with nulls.
     unsafe { libc::execv(path.path.as_ptr(), argv.pointers.as_ptr()) };
@@ -254,6 +257,7 @@ fn execve(vm: &Vm, [_, value, argv, env]: &[Value; 4]) -> R {
     let path = path_or_fd(vm, *value, "execve")?;
     let argv = CStrings::new(argument_list(vm, *argv, "execve")?);
     let env = CStrings::new(environment(vm, *env, "execve")?);
+    vm.flush_unwritten()?;
     vm.audit("os.exec", &[path.object, Value::NONE, Value::NONE])?;
     // SAFETY: the arrays end with nulls.
     unsafe {
@@ -267,6 +271,8 @@ fn execve(vm: &Vm, [_, value, argv, env]: &[Value; 4]) -> R {
 
 fn exit_now(vm: &Vm, [_, status]: &[Value; 2]) -> R {
     let status = vm.index_i32(*status)?;
+    // Files that nothing holds any more would be closed by now.
+    vm.flush_unwritten()?;
     // SAFETY: has no preconditions.
     unsafe { libc::_exit(status) }
 }
@@ -278,6 +284,7 @@ fn abort(_: &Vm, [_]: &[Value; 1]) -> R {
 
 fn system(vm: &Vm, [_, command]: &[Value; 2]) -> R {
     let command = vm.fs_cstring(*command)?;
+    vm.flush_unwritten()?;
     vm.audit("os.system", &[vm.bytes(command.as_bytes()).value()])?;
     // SAFETY: the command ends with a null.
     Ok(vm.int(vm.allow_threads(|| unsafe { libc::system(command.as_ptr()) }) as i64))

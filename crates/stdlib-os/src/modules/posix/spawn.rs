@@ -65,6 +65,7 @@ fn spawn(vm: &Vm, args: &[Value; 11], function: &str, search: bool) -> R {
     let path = path(vm, *value, function)?;
     let argv = CStrings::new(argument_list(vm, *argv, function)?);
     let env = if env.is_none() { None } else { Some(CStrings::new(environment(vm, *env, function)?)) };
+    vm.flush_unwritten()?;
     vm.audit("os.posix_spawn", &[path.object, args[2], args[3]])?;
     // SAFETY: all zeros is a value of these structures, which are initialised at once.
     let mut attributes = unsafe {

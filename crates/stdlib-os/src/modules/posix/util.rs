@@ -13,14 +13,23 @@ pub fn failed_path(vm: &Vm, error: i32, path: &FsPath) -> Raised {
     if path.object.is_none() { vm.os_error(error) } else { vm.os_error_file(error, path.object) }
 }
 
-/// Calls the system once without the interpreter's lock; the errno where it gives -1.
-pub fn call<T: PartialEq + From<i8>>(vm: &Vm, f: impl FnOnce() -> T) -> Result<T, i32> {
-    let (result, error) = vm.allow_threads(|| {
-        let result = f();
-        let error = if result == T::from(-1) { last_errno() } else { 0 };
-        (result, error)
-    });
-    if result == T::from(-1) { Err(error) } else { Ok(result) }
+/// Calls the system without the interpreter's lock; the errno where it gives -1.
+pub fn call<T: PartialEq + From<i8>>(vm: &Vm, mut f: impl FnMut() -> T) -> Result<T, i32> {
+    let mut reclaimed = false;
+    loop {
+        let (result, error) = vm.allow_threads(|| {
+            let result = f();
+            let error = if result == T::from(-1) { last_errno() } else { 0 };
+            (result, error)
+        });
+        if result != T::from(-1) {
+            return Ok(result);
+        }
+        if reclaimed || !vm.reclaim_descriptors(error) {
+            return Err(error);
+        }
+        reclaimed = true;
+    }
 }
 
 /// None, or the exception of the call.

@@ -75,10 +75,8 @@ fn new(vm: &Vm, [class, size, flags]: &[Value; 3]) -> R {
         return Err(vm.os_error(libc::EINVAL));
     }
     // SAFETY: has no preconditions.
-    let number = unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) };
-    if number < 0 {
-        return Err(crate::support::failed(vm));
-    }
+    let number = crate::support::call(vm, || unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })
+        .map_err(|error| vm.os_error(error))?;
     Ok(vm.native(class, Epoll(Cell::new(number))).value())
 }
 
