@@ -8,6 +8,9 @@ use crate::tracer::{Tracer, trace_nothing};
 use crate::value::Value;
 use std::cell::{Cell, RefCell};
 
+/// How many times as much is allocated between collections where programs want few.
+const RELUCTANT: usize = 32;
+
 /// Number of kinds that can be registered.
 pub const MAX_KINDS: usize = 256;
 
@@ -144,6 +147,8 @@ pub struct Heap {
     pub(crate) touched: RefCell<Vec<Touched>>,
     /// Live bytes, charged memory included, beyond which the next collection is a full one.
     pub(crate) full_threshold: Cell<usize>,
+    /// Do programs want fewer collections?
+    reluctant: Cell<bool>,
     /// Bytes noted since the last collection, and an estimate of those that older objects still hold.
     pub(crate) noted: Cell<usize>,
     pub(crate) noted_old: Cell<usize>,
@@ -182,6 +187,7 @@ impl Heap {
             collections: Cell::new(0),
             touched: RefCell::new(Vec::new()),
             full_threshold: Cell::new(0),
+            reluctant: Cell::new(false),
             noted: Cell::new(0),
             noted_old: Cell::new(0),
             lost_remembered: Cell::new(false),
@@ -263,6 +269,18 @@ impl Heap {
         }
     }
 
+    /// Collections come less often, from the next one on: for programs that switch them off. They cannot do without, since
+    /// nothing else frees objects.
+    pub fn set_reluctant(&self, reluctant: bool) {
+        if self.reluctant.replace(reluctant) != reluctant && self.config.stress == StressMode::Normal {
+            let allocated = self.allocated_since.get();
+            let requested = self.requested.get();
+            self.set_threshold();
+            self.allocated_since.set(allocated);
+            self.requested.set(requested);
+        }
+    }
+
     /// Should the next safepoint collect?
     #[inline(always)]
     pub fn should_collect(&self) -> bool {
@@ -336,6 +354,9 @@ impl Heap {
     /// Sets when the next collection is asked for.
     pub(crate) fn set_threshold(&self) {
         let mut threshold = self.config.minor_threshold;
+        if self.reluctant.get() {
+            threshold = threshold.saturating_mul(RELUCTANT);
+        }
         if let Some(limit) = self.config.memory_limit {
             // Half of what is left stays for what native code allocates before the next safepoint.
             threshold = threshold.min(limit.saturating_sub(self.used_bytes()) / 2).max(BLOCK);

@@ -96,6 +96,19 @@ const EDITS: &[Edit] = &[
             "        return resources.read_text(package or 'pydoc_data', name)\n",
         ),
     },
+    // Files of the library that are wanted as such keep their names, as they do in a folder: `ensurepip` goes by it.
+    Edit {
+        path: "importlib/resources/_common.py",
+        from: concat!("def _temp_file(path):\n", "    return _tempfile(path.read_bytes, suffix=path.name)\n",),
+        to: concat!(
+            "@contextlib.contextmanager\n",
+            "def _temp_file(path):\n",
+            "    with tempfile.TemporaryDirectory() as folder:\n",
+            "        file = pathlib.Path(folder, path.name)\n",
+            "        file.write_bytes(path.read_bytes())\n",
+            "        yield file\n",
+        ),
+    },
     // All of the library is packed: but for what CPython freezes, too, its modules tell where their source appears to be.
     Edit {
         path: "importlib/_bootstrap.py",

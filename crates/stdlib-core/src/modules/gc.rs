@@ -81,13 +81,21 @@ fn number(vm: &Vm, name: &str, default: i64) -> i64 {
 
 fn enable(vm: &Vm, [_]: &[Value; 1]) -> R {
     vm.set_state("gc.disabled", Value::FALSE);
+    follow_wishes(vm);
     Ok(Value::NONE)
 }
 
 fn disable(vm: &Vm, [_]: &[Value; 1]) -> R {
-    // Here all memory is the collector's: it goes on, as CPython's reference counts do.
     vm.set_state("gc.disabled", Value::TRUE);
+    follow_wishes(vm);
     Ok(Value::NONE)
+}
+
+/// Here all memory is the collector's: where a program switches it off, it goes on, as CPython's reference counts do, but less
+/// often.
+fn follow_wishes(vm: &Vm) {
+    let disabled = vm.state_value("gc.disabled") == Some(Value::TRUE);
+    vm.heap.set_reluctant(disabled || number(vm, THRESHOLDS[0].0, THRESHOLDS[0].1) == 0);
 }
 
 fn isenabled(vm: &Vm, [_]: &[Value; 1]) -> R {
@@ -204,6 +212,7 @@ fn set_threshold(vm: &Vm, [_, first, second, third]: &[Value; 4]) -> R {
             vm.set_state(name, vm.int(value as i64));
         }
     }
+    follow_wishes(vm);
     Ok(Value::NONE)
 }
 

@@ -1,0 +1,3 @@
+import more_itertools as m
+print(list(m.chunked(range(7),3)), m.first([],0), list(m.flatten([[1],[2,3]])), list(m.windowed([1,2,3,4],2)), m.consume(iter([1])), list(m.unique_everseen("AAbbC", key=str.lower)), m.ilen(x for x in range(10)), list(m.interleave([1,2],[3,4])), m.divide(2,[1,2,3,4])[1].__next__(), list(m.sliced("abcdef",2)), list(m.spy([1,2,3])[0]), m.map_reduce("abcab", lambda c:c, lambda c:1, sum))
+p=m.peekable([1,2]); print(p.peek(), next(p), list(p)); print(list(m.distinct_permutations([1,0,1]))[:3], list(m.set_partitions([1,2,3],2)), m.bucket(["a1","b1","a2"], key=lambda x:x[0])["a"].__next__())
