@@ -19,10 +19,12 @@ impl Shared {
 }
 
 const DEFAULT_STACK: usize = 8 << 20;
+/// Native frames are larger here than in CPython, and some of the stack is kept in reserve: less would not start a thread.
+const LEAST_STACK: usize = 1 << 20;
 
 fn wanted_stack(vm: &Vm) -> usize {
     let wanted = vm.state_value("_thread.stack_size").and_then(|size| size.as_small()).unwrap_or(0);
-    if wanted == 0 { DEFAULT_STACK } else { wanted as usize }
+    if wanted == 0 { DEFAULT_STACK } else { (wanted as usize).max(LEAST_STACK) }
 }
 
 pub fn stack_size(vm: &Vm, [_, size]: &[Value; 2]) -> R {
