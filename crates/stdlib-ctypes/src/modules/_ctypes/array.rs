@@ -28,10 +28,8 @@ pub static METACLASS: TypeDef = TypeDef {
 pub static ARRAY: TypeDef = TypeDef {
     name: "Array",
     module: "_ctypes",
-    doc: "Abstract base class for arrays.\n\nThe recommended way to create concrete array types is by multiplying any\n\
-          ctypes data type with a non-negative integer. Alternatively, you can subclass\nthis type and define _length_ \
-          and _type_ class variables. Array elements can\nbe read and written using standard subscript and slice \
-          accesses for slice\nreads, the resulting object is not itself an Array.",
+    doc: "Base of the types of arrays: a C type times a length makes one, and so does a subclass with _type_ and\n\
+          _length_. Indices and slices read and write items; a slice that is read is a list, str or bytes.",
     flags: type_flags::BASETYPE,
     slots: &[
         Slot::init(init),

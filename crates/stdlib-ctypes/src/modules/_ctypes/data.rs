@@ -52,7 +52,7 @@ impl NativeData for CData {
 pub static DATA: TypeDef = TypeDef {
     name: "_CData",
     module: "_ctypes",
-    doc: "XXX to be provided",
+    doc: "Base of all types that hold C data.",
     flags: type_flags::BASETYPE | type_flags::NO_NEW,
     slots: &[object::Slot::hash(hash), object::Slot::buffer(buffer)],
     methods: &[METHODS],

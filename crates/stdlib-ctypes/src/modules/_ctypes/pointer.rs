@@ -31,7 +31,7 @@ pub static METACLASS: TypeDef = TypeDef {
 pub static POINTER: TypeDef = TypeDef {
     name: "_Pointer",
     module: "_ctypes",
-    doc: "XXX to be provided",
+    doc: "Base of the types of pointers, which POINTER() makes.",
     flags: type_flags::BASETYPE,
     slots: &[
         Slot::init(init),

@@ -29,7 +29,7 @@ pub static METACLASS: TypeDef = TypeDef {
 pub static SIMPLE: TypeDef = TypeDef {
     name: "_SimpleCData",
     module: "_ctypes",
-    doc: "XXX to be provided",
+    doc: "Base of the types that hold one C value, such as c_int.",
     flags: type_flags::BASETYPE,
     slots: &[Slot::init(init), Slot::repr(repr), Slot::bool(truth), Slot::buffer(data::buffer)],
     methods: &[METHODS],
