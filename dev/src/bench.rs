@@ -13,8 +13,9 @@ const PACKAGES: &[&str] = &["pyperformance==1.14.0", "pyaes==1.6.1"];
 /// A program that is slower than CPython by this much more than recorded has got slower.
 const WORSE: f64 = 0.5;
 
-struct Program {
-    name: String,
+/// A program of the suite.
+pub(crate) struct Program {
+    pub(crate) name: String,
     is_short: bool,
     folder: String,
     arguments: Vec<String>,
@@ -22,7 +23,7 @@ struct Program {
 
 /// Seconds of the first call and in the steady state, and bytes of memory at the peak.
 #[derive(Clone, Copy)]
-struct Figures {
+pub(crate) struct Figures {
     first: f64,
     steady: f64,
     peak: f64,
@@ -109,7 +110,8 @@ fn recorded() -> Result<Vec<(String, f64)>, String> {
     Ok(rows.filter_map(|(name, ratio)| Some((name.to_owned(), ratio.parse().ok()?))).collect())
 }
 
-fn programs() -> Result<Vec<Program>, String> {
+/// The suite.
+pub(crate) fn programs() -> Result<Vec<Program>, String> {
     let text = read(&root().join("tests/bench/suite.txt"))?;
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     Ok(lines
@@ -128,7 +130,7 @@ fn installed_reference() -> Option<Python> {
 }
 
 /// The folder with pyperformance's programs, installed if need be.
-fn scripts() -> Result<Option<PathBuf>, String> {
+pub(crate) fn scripts() -> Result<Option<PathBuf>, String> {
     let site = root().join("target/bench");
     let scripts = site.join("pyperformance/data-files/benchmarks");
     if scripts.is_dir() {
@@ -140,7 +142,8 @@ fn scripts() -> Result<Option<PathBuf>, String> {
     Ok(scripts.is_dir().then_some(scripts))
 }
 
-fn time(python: &Python, program: &Program, scripts: &Path, seconds: usize) -> Result<Figures, String> {
+/// Runs a program, for about so many seconds in the steady state.
+pub(crate) fn time(python: &Python, program: &Program, scripts: &Path, seconds: usize) -> Result<Figures, String> {
     let folder = scripts.join(&program.folder);
     let peak = Scratch::new()?;
     let site = scripts.ancestors().nth(3).unwrap_or(scripts);

@@ -6,8 +6,10 @@ pub mod dump;
 pub mod markdown;
 pub mod new_module;
 pub mod options;
+pub mod order;
 pub mod packages;
 pub mod process;
+pub mod profile;
 
 use std::path::PathBuf;
 

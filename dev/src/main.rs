@@ -18,6 +18,9 @@ usage: cargo dev COMMAND
                        records the ratios, by which a program that got slower is told
   packages [--bless] [--python CMD] [NAME]
                        run programs that use packages from PyPI, compare with the recorded output
+  profile              record which paths of the machine programs take; release builds are optimised by that
+  order                find out with valgrind which functions the newest release runs at a start, and have them lie together
+                       in the next one
   new-module NAME      start a native module
 
 CMD is the Python that is judged: by default $TAIPAN, or the newest taipan in target/.
@@ -37,6 +40,8 @@ fn main() -> ExitCode {
         "md" => dev::markdown::main(rest),
         "bench" => dev::bench::main(rest),
         "packages" => dev::packages::main(rest),
+        "profile" => dev::profile::main(rest),
+        "order" => dev::order::main(rest),
         "new-module" => dev::new_module::main(rest),
         "help" | "-h" | "--help" => {
             print!("{USAGE}");

@@ -3,6 +3,7 @@
 #![recursion_limit = "512"]
 
 pub mod bytes;
+mod capsule;
 pub mod codecs;
 pub mod complex;
 pub mod descriptors;
@@ -46,6 +47,7 @@ static TYPES: &[&[&TypeDef]] = &[
     super_::TYPES,
     generic_alias::TYPES,
     singletons::TYPES,
+    capsule::TYPES,
     str::TYPES,
     bytes::TYPES,
     memoryview::TYPES,

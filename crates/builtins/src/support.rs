@@ -113,15 +113,9 @@ pub fn format_spec(vm: &Vm, spec: Value) -> Result<Ref<object::Str>, Raised> {
     })
 }
 
-/// A function of the namespace of `builtins`, for `__reduce__`.
+/// A function of the namespace of builtins, for `__reduce__`.
 pub fn builtin(vm: &Vm, name: &str) -> R {
-    // By the general rules: a key of a subclass of str is asked too.
-    match vm.builtins_dict().get(vm, vm.intern(name).value())? {
-        Some(value) => Ok(value),
-        None => {
-            Err(vm.attribute_error(format!("module 'builtins' has no attribute '{name}'"), Value::NONE, Value::NONE))
-        }
-    }
+    vm.current_builtin(name)
 }
 
 /// `(function, (args...))` for `__reduce__`, with a state where one is given.

@@ -1,7 +1,7 @@
 //! The binary form of code units, as `.pyc` files and the packed library hold them.
 //!
 //! A file is the format version, a table of all texts of the unit tree, and the root unit. Numbers are LEB128 except
-//! for instructions, which are stored as they are. A nested unit is preceded by its length in bytes. Decoding never
+//! for instructions and the places of texts, which are stored as they are. A nested unit is preceded by its length in bytes. Decoding never
 //! trusts a number: counts are bounded by the bytes that are left, nesting by [`MAX_DEPTH`]. What it gives back is
 //! well formed, but only [`verify`](crate::verify()) makes it fit to run.
 
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use crate::{CodeFlags, CodeUnit, Const, ExceptionEntry, Instr, LineTable, LocalKind};
 
 /// To be raised with every change of the encoding.
-const ENCODING: u32 = 1;
+const ENCODING: u32 = 2;
 
 /// Changes with the encoding and with the instruction table. Fits what is left of CPython's 16 bits beyond its own numbers.
 pub const FORMAT_VERSION: u32 = 1 + crate::op::table_hash().wrapping_add(ENCODING) % 30_000;
@@ -66,8 +66,12 @@ pub fn encode(unit: &CodeUnit) -> Vec<u8> {
     let mut out = Vec::with_capacity(writer.out.len() + 4096);
     put(&mut out, FORMAT_VERSION as u64);
     put(&mut out, writer.texts.len() as u64);
+    let mut end = 0;
     for text in &writer.texts {
-        put(&mut out, text.len() as u64);
+        end += text.len() as u32;
+        out.extend_from_slice(&end.to_le_bytes());
+    }
+    for text in &writer.texts {
         out.extend_from_slice(text.as_bytes());
     }
     out.extend_from_slice(&writer.out);
@@ -212,30 +216,72 @@ impl<'a> Writer<'a> {
 
 /// Decodes what [`encode`] made.
 pub fn decode(bytes: &[u8]) -> Result<CodeUnit, DecodeError> {
-    let mut reader = Reader { bytes, nested: None };
-    let texts = read_texts(&mut reader)?;
-    let unit = reader.unit(&texts, 0)?;
+    let mut reader = Reader { bytes, apart: None };
+    let texts = Texts::read(&mut reader)?;
+    let unit = reader.unit(texts, 0)?;
     if reader.bytes.is_empty() { Ok(unit) } else { Err(DecodeError::Damaged("trailing bytes")) }
 }
 
-/// Reads what stands before the root unit: the version and the texts.
-pub(crate) fn read_texts<'a>(reader: &mut Reader<'a>) -> Result<Vec<&'a str>, DecodeError> {
-    let version = reader.number()?;
-    if version != FORMAT_VERSION as u64 {
-        return Err(DecodeError::Version(version.min(u32::MAX as u64) as u32));
+/// The texts of an encoding. They are looked at one by one, when they are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Texts<'a> {
+    /// Where each ends, in four bytes.
+    ends: &'a [[u8; 4]],
+    all: &'a [u8],
+    /// Is it known that each is UTF-8?
+    trusted: bool,
+}
+
+impl<'a> Texts<'a> {
+    /// Reads what stands before the root unit: the version and the texts.
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Texts<'a>, DecodeError> {
+        let version = reader.number()?;
+        if version != FORMAT_VERSION as u64 {
+            return Err(DecodeError::Version(version.min(u32::MAX as u64) as u32));
+        }
+        let count = reader.count(4)?;
+        let (ends, _) = reader.take(count * 4)?.as_chunks();
+        let size = ends.last().map_or(0, |end| u32::from_le_bytes(*end) as usize);
+        Ok(Texts { ends, all: reader.take(size)?, trusted: false })
     }
-    let count = reader.count(1)?;
-    let mut texts = Vec::with_capacity(count);
-    for _ in 0..count {
-        texts.push(std::str::from_utf8(reader.bytes()?).map_err(|_| DecodeError::Damaged("text"))?);
+
+    /// The same texts, which need no look.
+    ///
+    /// # Safety
+    /// They are those that [`encode`] wrote.
+    #[allow(unsafe_code)]
+    pub(crate) unsafe fn trust(self) -> Texts<'a> {
+        Texts { trusted: true, ..self }
     }
-    Ok(texts)
+
+    #[allow(unsafe_code)]
+    fn get(self, index: u64) -> Result<&'a str, DecodeError> {
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        let end = *self.ends.get(index).ok_or(DecodeError::Damaged("text index"))?;
+        let start = index.checked_sub(1).map_or([0; 4], |before| self.ends[before]);
+        let bytes = self.all.get(u32::from_le_bytes(start) as usize..u32::from_le_bytes(end) as usize);
+        let bytes = bytes.ok_or(DecodeError::Damaged("text"))?;
+        if self.trusted {
+            // SAFETY: whoever trusts them promised that they are as they were written.
+            return Ok(unsafe { std::str::from_utf8_unchecked(bytes) });
+        }
+        std::str::from_utf8(bytes).map_err(|_| DecodeError::Damaged("text"))
+    }
 }
 
 pub(crate) struct Reader<'a> {
     pub(crate) bytes: &'a [u8],
-    /// Where nested units are to be left as they are: those found, with the numbers of their constants.
-    pub(crate) nested: Option<Vec<(usize, &'a [u8])>>,
+    /// What is to be left where it is.
+    pub(crate) apart: Option<Apart<'a>>,
+}
+
+/// What is not copied into a unit.
+#[derive(Default)]
+pub(crate) struct Apart<'a> {
+    /// Nested units, with the numbers of their constants.
+    pub(crate) nested: Vec<(usize, &'a [u8])>,
+    /// Names.
+    pub(crate) names: Vec<&'a str>,
 }
 
 impl<'a> Reader<'a> {
@@ -245,7 +291,7 @@ impl<'a> Reader<'a> {
         Ok(byte)
     }
 
-    fn number(&mut self) -> Result<u64, DecodeError> {
+    pub(crate) fn number(&mut self) -> Result<u64, DecodeError> {
         let mut value = 0u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -278,13 +324,13 @@ impl<'a> Reader<'a> {
         self.take(count)
     }
 
-    fn text(&mut self, texts: &[&str]) -> Result<Box<str>, DecodeError> {
+    fn text(&mut self, texts: Texts<'a>) -> Result<Box<str>, DecodeError> {
         self.text_ref(texts).map(Box::from)
     }
 
-    pub(crate) fn text_ref<'t>(&mut self, texts: &[&'t str]) -> Result<&'t str, DecodeError> {
+    pub(crate) fn text_ref<'t>(&mut self, texts: Texts<'t>) -> Result<&'t str, DecodeError> {
         let index = self.number()?;
-        texts.get(index as usize).copied().ok_or(DecodeError::Damaged("text index"))
+        texts.get(index)
     }
 
     fn float(&mut self) -> Result<f64, DecodeError> {
@@ -292,7 +338,7 @@ impl<'a> Reader<'a> {
         Ok(f64::from_bits(u64::from_le_bytes(bytes)))
     }
 
-    pub(crate) fn unit(&mut self, texts: &[&str], depth: usize) -> Result<CodeUnit, DecodeError> {
+    pub(crate) fn unit(&mut self, texts: Texts<'a>, depth: usize) -> Result<CodeUnit, DecodeError> {
         if depth > MAX_DEPTH {
             return Err(DecodeError::Damaged("nesting"));
         }
@@ -314,9 +360,15 @@ impl<'a> Reader<'a> {
             });
         }
         let count = self.count(1)?;
-        let mut names = Vec::with_capacity(count);
-        for _ in 0..count {
-            names.push(self.text(texts)?);
+        let mut names = Vec::new();
+        if self.apart.is_some() {
+            let found = (0..count).map(|_| self.text_ref(texts)).collect::<Result<Vec<_>, _>>()?;
+            self.apart.get_or_insert_default().names = found;
+        } else {
+            names.reserve(count);
+            for _ in 0..count {
+                names.push(self.text(texts)?);
+            }
         }
         let count = self.count(8)?;
         let code = self
@@ -360,17 +412,17 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn consts(&mut self, texts: &[&str], depth: usize) -> Result<Vec<Const>, DecodeError> {
+    fn consts(&mut self, texts: Texts<'a>, depth: usize) -> Result<Vec<Const>, DecodeError> {
         let count = self.count(1)?;
         // Not the whole capacity at once: a constant takes far more memory than the one byte it may be encoded in.
         let mut consts = Vec::with_capacity(count.min(1024));
         for index in 0..count {
             // Code is only found among the constants of units themselves.
             if self.bytes.first() == Some(&tag::CODE)
-                && let Some(nested) = &mut self.nested
+                && let Some(apart) = &mut self.apart
             {
-                let mut reader = Reader { bytes: &self.bytes[1..], nested: None };
-                nested.push((index, reader.bytes()?));
+                let mut reader = Reader { bytes: &self.bytes[1..], apart: None };
+                apart.nested.push((index, reader.bytes()?));
                 self.bytes = reader.bytes;
                 consts.push(Const::None);
                 continue;
@@ -380,7 +432,7 @@ impl<'a> Reader<'a> {
         Ok(consts)
     }
 
-    fn constant(&mut self, texts: &[&str], depth: usize) -> Result<Const, DecodeError> {
+    fn constant(&mut self, texts: Texts<'a>, depth: usize) -> Result<Const, DecodeError> {
         if depth > MAX_DEPTH {
             return Err(DecodeError::Damaged("nesting"));
         }
@@ -410,7 +462,7 @@ impl<'a> Reader<'a> {
                 self.constant(texts, depth + 1)?,
             ])),
             tag::CODE => {
-                let mut inner = Reader { bytes: self.bytes()?, nested: None };
+                let mut inner = Reader { bytes: self.bytes()?, apart: None };
                 let unit = inner.unit(texts, depth + 1)?;
                 if !inner.bytes.is_empty() {
                     return Err(DecodeError::Damaged("trailing bytes"));

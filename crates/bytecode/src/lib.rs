@@ -1,7 +1,7 @@
 //! Bytecode: the instruction table, code units, their encoding in `.pyc` files, the verifier and the
 //! disassembler. Everything that is known about an instruction is a row of [`for_each_op!`].
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod code;
 mod disassemble;

@@ -141,8 +141,8 @@ macro_rules! for_each_op {
         Not = "not", W, R, No, None, false, raises, "a = not b";
         Compare = "compare", W, R, R, None, false, raises, "a = b op c; flags: CompareOperator";
         CompareInt = "compare_int", W, R, Imm, None, false, raises, "a = b op the signed 16-bit int c; flags: CompareOperator";
-        Is = "is", W, R, R, None, false, pure, "a = b is c; flags 1: is not";
-        Contains = "contains", W, R, R, None, false, raises, "a = b in c; flags 1: not in";
+        Is = "is_op", W, R, R, None, false, pure, "a = b is c; flags 1: is not";
+        Contains = "contains_op", W, R, R, None, false, raises, "a = b in c; flags 1: not in";
         // Building
         BuildTuple = "build_tuple", W, Base, Imm, ReadCount, false, raises, "a = (b, ..) of c items";
         BuildList = "build_list", W, Base, Imm, ReadCount, false, raises, "a = [b, ..] of c items";

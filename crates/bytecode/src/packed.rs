@@ -1,18 +1,16 @@
 //! Code units that are decoded when they are first needed. The packed library lies in the executable for as long as the
 //! process runs, and most of its functions are never called: what nobody runs stays as it is.
 
-use crate::encode::{Reader, read_texts};
+use crate::encode::{Apart, Reader, Texts};
 use crate::{CodeFlags, CodeUnit, DecodeError};
-use std::sync::Arc;
-
-/// The texts of an encoding, which all units in it share.
-type Texts = Arc<[&'static str]>;
 
 /// A code unit whose nested units are not decoded: `None` stands for each among the constants.
 #[derive(Debug)]
 pub struct PackedUnit {
-    /// The unit.
+    /// The unit, without names.
     pub unit: CodeUnit,
+    /// Its names.
+    pub names: Vec<&'static str>,
     /// The nested units, and the numbers of their constants.
     pub nested: Vec<(usize, LazyUnit)>,
 }
@@ -20,7 +18,7 @@ pub struct PackedUnit {
 /// A nested unit that is not decoded yet.
 #[derive(Clone, Debug)]
 pub struct LazyUnit {
-    texts: Texts,
+    texts: Texts<'static>,
     bytes: &'static [u8],
     /// `co_name`
     pub name: &'static str,
@@ -31,11 +29,11 @@ pub struct LazyUnit {
 }
 
 impl LazyUnit {
-    fn new(texts: &Texts, bytes: &'static [u8]) -> Result<LazyUnit, DecodeError> {
-        let mut reader = Reader { bytes, nested: None };
-        let (name, qualname, _filename) = (reader.text_ref(texts)?, reader.text_ref(texts)?, reader.text_ref(texts)?);
+    fn new(texts: Texts<'static>, bytes: &'static [u8]) -> Result<LazyUnit, DecodeError> {
+        let mut reader = Reader { bytes, apart: None };
+        let (name, qualname, _filename) = (reader.text_ref(texts)?, reader.text_ref(texts)?, reader.number()?);
         let (_first_line, flags) = (reader.small()?, CodeFlags(reader.small()?));
-        Ok(LazyUnit { texts: texts.clone(), bytes, name, qualname, flags })
+        Ok(LazyUnit { texts, bytes, name, qualname, flags })
     }
 
     /// Decodes it; those nested in it stay as they are.
@@ -43,28 +41,33 @@ impl LazyUnit {
     /// # Errors
     /// Where the encoding is damaged.
     pub fn decode(&self) -> Result<PackedUnit, DecodeError> {
-        unpack(&self.texts, Reader { bytes: self.bytes, nested: Some(Vec::new()) })
+        unpack(self.texts, Reader { bytes: self.bytes, apart: Some(Apart::default()) })
     }
 }
 
-/// Decodes a root unit that [`encode`](crate::encode()) made and [`verify`](crate::verify()) accepted.
+/// Decodes a root unit that [`verify`](crate::verify()) accepted.
+///
+/// # Safety
+/// The bytes are those that [`encode`](crate::encode()) made.
 ///
 /// # Errors
 /// Where the encoding is damaged or of another version.
-pub fn decode_packed(bytes: &'static [u8]) -> Result<PackedUnit, DecodeError> {
-    let mut reader = Reader { bytes, nested: Some(Vec::new()) };
-    let texts: Texts = read_texts(&mut reader)?.into();
-    unpack(&texts, reader)
+#[allow(unsafe_code)]
+pub unsafe fn decode_packed(bytes: &'static [u8]) -> Result<PackedUnit, DecodeError> {
+    let mut reader = Reader { bytes, apart: Some(Apart::default()) };
+    // SAFETY: the caller's promise.
+    let texts = unsafe { Texts::read(&mut reader)?.trust() };
+    unpack(texts, reader)
 }
 
-fn unpack(texts: &Texts, mut reader: Reader<'static>) -> Result<PackedUnit, DecodeError> {
+fn unpack(texts: Texts<'static>, mut reader: Reader<'static>) -> Result<PackedUnit, DecodeError> {
     let unit = reader.unit(texts, 0)?;
     if !reader.bytes.is_empty() {
         return Err(DecodeError::Damaged("trailing bytes"));
     }
-    let found = reader.nested.unwrap_or_default().into_iter();
-    let nested = found.map(|(index, bytes)| Ok((index, LazyUnit::new(texts, bytes)?)));
-    Ok(PackedUnit { unit, nested: nested.collect::<Result<_, DecodeError>>()? })
+    let apart = reader.apart.unwrap_or_default();
+    let nested = apart.nested.into_iter().map(|(index, bytes)| Ok((index, LazyUnit::new(texts, bytes)?)));
+    Ok(PackedUnit { unit, names: apart.names, nested: nested.collect::<Result<_, DecodeError>>()? })
 }
 
 #[cfg(test)]
@@ -100,7 +103,9 @@ mod tests {
         let middle = unit("middle", vec![Const::None, Const::Code(Box::new(inner.clone()))]);
         let outer = unit("outer", vec![Const::Code(Box::new(middle)), Const::Bool(true)]);
         let bytes: &'static [u8] = Box::leak(encode(&outer).into_boxed_slice());
-        let packed = decode_packed(bytes).unwrap();
+        // SAFETY: they were encoded just now.
+        #[allow(unsafe_code)]
+        let packed = unsafe { decode_packed(bytes) }.unwrap();
         assert_eq!(packed.unit.consts, [Const::None, Const::Bool(true)]);
         let [(0, middle)] = &packed.nested[..] else { panic!("{:?}", packed.nested) };
         assert_eq!((middle.name, middle.flags.0), ("middle", CodeFlags::OPTIMIZED));

@@ -1,5 +1,9 @@
 //! The `taipan` command: reads the command line and the environment as CPython does, and runs the machine.
 
+// Rust's own start asks glibc where the stack ends, which reads a file, and has a handler say that the stack overflowed,
+// where CPython's process dies of the signal.
+#![cfg_attr(all(target_os = "linux", target_env = "gnu", not(test)), no_main)]
+
 mod arguments;
 mod environment;
 mod help;
@@ -8,9 +12,6 @@ mod settings;
 
 use std::ffi::OsString;
 use std::io::Write;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Why the command ends before it runs anything.
 pub enum Exit {
@@ -44,16 +45,29 @@ impl Exit {
     }
 }
 
+#[cfg(all(target_os = "linux", target_env = "gnu", not(test)))]
+// SAFETY: the C library calls it by this name, once.
+#[unsafe(no_mangle)]
+extern "C" fn main() -> std::ffi::c_int {
+    std::process::exit(run())
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu", not(test))))]
 fn main() {
+    std::process::exit(run())
+}
+
+/// Reads the command line, runs what it says, and gives the exit status. Arguments are known without Rust's start: glibc
+/// passes them to what initialises the standard library, too.
+fn run() -> i32 {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let program = arguments.first().map_or_else(|| "taipan".into(), |name| name.to_string_lossy().into_owned());
-    let status = match arguments::parse(&arguments, &program).and_then(|line| settings::resolve(line, arguments)) {
+    match arguments::parse(&arguments, &program).and_then(|line| settings::resolve(line, arguments)) {
         Ok((mut config, run)) => {
             process::prepare(config.ignore_environment);
             config.stack_size = process::grow_stack();
             vm::main(config, run)
         }
         Err(exit) => exit.report(&program),
-    };
-    std::process::exit(status)
+    }
 }

@@ -94,6 +94,7 @@ impl Heap {
                 return true;
             }
         }
+        bump.fresh.set(false);
         let partial = &self.partial[lane as usize];
         while let Some(block) = (partial.get() as usize).checked_sub(1) {
             partial.set(range.link(block));
@@ -118,6 +119,7 @@ impl Heap {
         }
         self.touched.borrow_mut().push(Touched { block: block as u32, old_objects: 0 });
         range.set_tag(block, Tag::small(lane));
+        bump.fresh.set(!self.config.poison && !range.is_dirty(block));
         range.set_dirty(block, true);
         self.blocks.clear_bits(block);
         self.open_run(block, lane, 0)
@@ -126,6 +128,7 @@ impl Heap {
     /// Opens the first free run of a block at or after an offset, if there is one.
     fn open_run(&self, block: usize, lane: u8, offset: usize) -> bool {
         let range = &self.blocks.range;
+        let bump = &self.bumps[lane as usize];
         debug_assert!(range.tag(block) == Tag::small(lane));
         let class = lane & 63;
         let step = cell_size(class) >> GRANULE_SHIFT;
@@ -151,9 +154,10 @@ impl Heap {
             if self.config.poison {
                 poison::check(address, size);
             }
-            zero(address, size);
+            if !bump.fresh.get() {
+                zero(address, size);
+            }
         }
-        let bump = &self.bumps[lane as usize];
         bump.cursor.set(address);
         bump.limit.set(address + size);
         self.count_allocated(size);

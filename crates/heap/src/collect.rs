@@ -174,6 +174,7 @@ impl Heap {
         for bump in &self.bumps {
             bump.cursor.set(0);
             bump.limit.set(0);
+            bump.fresh.set(false);
         }
     }
 

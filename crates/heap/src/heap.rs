@@ -11,6 +11,9 @@ use std::cell::{Cell, RefCell};
 /// How many times as much is allocated between collections where programs want few.
 const RELUCTANT: usize = 32;
 
+/// How many times `minor_threshold` a heap may grow at least before the next full collection.
+const LEAST_GROWTH: usize = 3;
+
 /// Number of kinds that can be registered.
 pub const MAX_KINDS: usize = 256;
 
@@ -63,7 +66,7 @@ pub struct HeapConfig {
     /// A collection is asked for when this many bytes were allocated since the last one.
     pub minor_threshold: usize,
     /// The next collection is a full one when memory has grown to this many percent of what was live after the last
-    /// full one, but not before it has grown by eight times `minor_threshold`.
+    /// full one, but not before it has grown by some times `minor_threshold`.
     pub full_percent: usize,
 }
 
@@ -120,6 +123,8 @@ pub(crate) struct Bump {
     pub(crate) cursor: Cell<usize>,
     /// End of the run; the search for the next run in the same block goes on here. 0 without a block.
     pub(crate) limit: Cell<usize>,
+    /// Is everything behind the run in the block zero, since it was never used?
+    pub(crate) fresh: Cell<bool>,
 }
 
 /// A heap. Each interpreter has one, which is used by one thread at a time.
@@ -170,7 +175,7 @@ impl Heap {
     pub fn new(config: HeapConfig) -> Heap {
         let unregistered = KindInfo { name: "unregistered", trace: trace_unregistered, drop: None };
         let heap = Heap {
-            bumps: [const { Bump { cursor: Cell::new(0), limit: Cell::new(0) } }; 256],
+            bumps: [const { Bump { cursor: Cell::new(0), limit: Cell::new(0), fresh: Cell::new(false) } }; 256],
             space_of: [const { Cell::new(SPACE_PLAIN) }; MAX_KINDS],
             requested: Cell::new(false),
             phase: Cell::new(Phase::Idle),
@@ -281,6 +286,16 @@ impl Heap {
         }
     }
 
+    /// The next collection is asked for when `bytes` have been allocated from now on, or as many as usually if that is
+    /// more: for a start, of which nearly all stays. Does nothing where a collection is due already.
+    pub fn postpone(&self, bytes: usize) {
+        let ordinary = self.config.stress == StressMode::Normal && self.config.memory_limit.is_none();
+        if ordinary && !self.requested.get() {
+            self.set_threshold();
+            self.threshold.set(self.threshold.get().max(bytes));
+        }
+    }
+
     /// Should the next safepoint collect?
     #[inline(always)]
     pub fn should_collect(&self) -> bool {
@@ -348,7 +363,7 @@ impl Heap {
     pub(crate) fn set_full_threshold(&self) {
         let live = self.held();
         let growth = (live / 100).saturating_mul(self.config.full_percent.saturating_sub(100));
-        self.full_threshold.set(live.saturating_add(growth.max(8 * self.config.minor_threshold)));
+        self.full_threshold.set(live.saturating_add(growth.max(LEAST_GROWTH * self.config.minor_threshold)));
     }
 
     /// Sets when the next collection is asked for.

@@ -8,6 +8,8 @@ use std::ptr::null_mut;
 const COMMIT_STEP: usize = 256;
 /// Up to this number of blocks a heap is small: programs that need no more are not to take memory by large pages.
 const SMALL_HEAP: usize = 2 * COMMIT_STEP;
+/// But for what every start fills: as many bytes.
+const START: usize = 4 << 20;
 /// The range starts at a multiple of this, so that the system can use its large pages.
 const ALIGNMENT: usize = 2 << 20;
 
@@ -213,6 +215,9 @@ impl Range {
                 && make_usable(self.marks as usize + committed * bitmap, count * bitmap)
                 && make_usable(self.allocs as usize + committed * bitmap, count * bitmap);
             if done {
+                if committed == 0 {
+                    ask_for_large_pages(self.base, START);
+                }
                 let first = committed.max(SMALL_HEAP);
                 if first < goal {
                     ask_for_large_pages(self.base + first * BLOCK, (goal - first) * BLOCK);

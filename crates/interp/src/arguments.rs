@@ -205,7 +205,7 @@ fn unexpected_keyword(vm: &Vm, function: Ref<Function>, args: Args, name: Ref<St
         .kwnames
         .iter()
         .flat_map(|keywords| keywords.items())
-        .filter_map(|keyword| keyword.cast::<Str>())
+        .filter_map(|keyword| vm.as_str(*keyword))
         .filter(|keyword| find_name(vm, &names.items()[..positional_only], *keyword).is_some())
         .map(|keyword| keyword.to_string_lossy())
         .collect();
@@ -219,44 +219,6 @@ fn unexpected_keyword(vm: &Vm, function: Ref<Function>, args: Args, name: Ref<St
     let named = code.unit().argcount as usize + code.unit().kwonlyargcount as usize;
     let candidates: Vec<String> = (positional_only..named).map(|index| local_name(function, index)).collect();
     let text = name.to_string_lossy();
-    let hint = match suggestion(&text, &candidates) {
-        Some(best) => format!(". Did you mean '{best}'?"),
-        None => String::new(),
-    };
+    let hint = object::suggest::did_you_mean(&text, candidates.iter().map(String::as_str));
     vm.type_error(format!("{}() got an unexpected keyword argument '{text}'{hint}", qualname(vm, function)))
-}
-
-/// The candidate that is most like a name, if one is like it: edit distance where a change of case costs half of another
-/// change, as CPython's suggestions.
-fn suggestion(name: &str, candidates: &[String]) -> Option<String> {
-    let name: Vec<char> = name.chars().collect();
-    let mut best: Option<(usize, &String)> = None;
-    for candidate in candidates {
-        let other: Vec<char> = candidate.chars().collect();
-        let limit = (name.len() + other.len() + 3) * 2 / 6;
-        let distance = edit_distance(&name, &other);
-        if distance <= limit && best.is_none_or(|(known, _)| distance < known) {
-            best = Some((distance, candidate));
-        }
-    }
-    best.map(|(_, candidate)| candidate.clone())
-}
-
-fn edit_distance(a: &[char], b: &[char]) -> usize {
-    let cost = |x: char, y: char| match () {
-        () if x == y => 0,
-        () if x.eq_ignore_ascii_case(&y) => 1,
-        () => 2,
-    };
-    let mut row: Vec<usize> = (0..=b.len()).map(|index| index * 2).collect();
-    for (i, &x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = (i + 1) * 2;
-        for (j, &y) in b.iter().enumerate() {
-            let replaced = diagonal + cost(x, y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 2).min(row[j + 1] + 2);
-        }
-    }
-    row[b.len()]
 }

@@ -9,7 +9,8 @@ use object::layout::code::CacheSite;
 use object::{Dict, Function, Kind, Module, R, Raised, Ref, Str, TypeId, TypeObj, Value, ValueExt, Vm};
 
 const NOTHING: u32 = 0;
-/// `data` is the byte offset of a slot in the object.
+/// `data` is the byte offset of a slot in the object. `extra` is another shape of the class for which that holds, or 0: shapes
+/// of a class are mostly the beginnings of one another.
 const SLOT: u32 = 1;
 /// `data` is the number of a slot in the overflow array.
 const OVERFLOW: u32 = 2;
@@ -34,13 +35,19 @@ fn class_is_same(site: &CacheSite) -> bool {
     unsafe { (*(site.class.get() as *const TypeObj)).version() == site.version.get() }
 }
 
+/// Does the site know in which slot objects of a shape have the attribute?
+#[inline(always)]
+fn is_slot_of(site: &CacheSite, shape: u32) -> bool {
+    site.found.get() == SLOT && (site.shape.get() == shape || site.extra.get() == shape)
+}
+
 /// The attribute, if the cache knows it.
 #[inline(always)]
 pub(crate) fn cached(vm: &Vm, site: &CacheSite, object: Value) -> Option<Value> {
     let header = object.as_object()?;
     // SAFETY: the object is alive; the offset was computed for objects of this shape.
     unsafe {
-        if (*header).shape.get() != site.shape.get() || site.found.get() != SLOT {
+        if !is_slot_of(site, (*header).shape.get()) {
             return cached_elsewhere(vm, site, object);
         }
         let value = *header.cast::<u8>().add(site.data.get() as usize).cast::<Value>();
@@ -149,18 +156,31 @@ fn remember(site: &CacheSite, shape: u32, class: Ref<TypeObj>, found: u32, data:
     site.version.set(class.version());
     site.found.set(found);
     site.data.set(data);
+    site.extra.set(0);
+}
+
+/// Remembers a slot, beside what the site knows where that is the same for another shape of the class.
+fn remember_slot(site: &CacheSite, shape: u32, class: Ref<TypeObj>, offset: u64) {
+    let is_same = site.found.get() == SLOT
+        && site.data.get() == offset
+        && site.class.get() == class.as_ptr() as u64
+        && site.version.get() == class.version();
+    if is_same && site.shape.get() != shape && site.extra.get() == 0 {
+        return site.extra.set(shape);
+    }
+    remember(entry_for(site, shape), shape, class, SLOT, offset);
 }
 
 /// Reads an attribute, and remembers what was found where.
 #[inline(never)]
 pub(crate) fn load(vm: &Vm, site: &CacheSite, object: Value, name: Ref<Str>) -> R {
-    let site = entry_for(site, object.shape());
+    let entry = || entry_for(site, object.shape());
     let class = vm.type_of(object);
     let generic = class.slots().getattr.is_none_or(|getattr| std::ptr::fn_addr_eq(getattr, Vm::GENERIC_GETATTR));
     if !generic {
         match object.kind() {
-            Kind::MODULE => fill_module(vm, site, object, name, class),
-            Kind::TYPE => return load_type(vm, site, object, name),
+            Kind::MODULE => fill_module(vm, entry(), object, name, class),
+            Kind::TYPE => return load_type(vm, entry(), object, name),
             _ => {}
         }
         return vm.getattr(object, name);
@@ -173,22 +193,22 @@ pub(crate) fn load(vm: &Vm, site: &CacheSite, object: Value, name: Ref<Str>) -> 
                 let slots = vm.type_of(attr).slots();
                 let overrides = slots.descr_get.is_some() && slots.descr_set.is_some();
                 if overrides {
-                    fill_member(vm, site, header, shape, class, attr);
+                    fill_member(vm, entry(), header, shape, class, attr);
                 } else if vm.shapes.is_dict_mode(shape) {
-                    forget(site);
+                    forget(entry());
                 } else if vm.shapes.find(shape, name).is_some() {
                     fill_instance(vm, site, header, shape, class, name);
                 } else if is_method(attr) {
-                    remember(site, shape, class, METHOD, attr.bits());
+                    remember(entry(), shape, class, METHOD, attr.bits());
                 } else if slots.descr_get.is_none() {
-                    remember(site, shape, class, CLASS_VALUE, attr.bits());
+                    remember(entry(), shape, class, CLASS_VALUE, attr.bits());
                 } else {
-                    forget(site);
+                    forget(entry());
                 }
             }
         }
     }
-    vm.generic_getattr(object, name)
+    vm.generic_getattr(object, name).map_err(|raised| vm.with_attribute(raised, object, name))
 }
 
 fn fill_instance(
@@ -200,14 +220,14 @@ fn fill_instance(
     name: Ref<Str>,
 ) {
     if let Some(dict) = vm.mode_dict(header) {
-        return fill_dict_hint(vm, site, shape, class, dict, name);
+        return fill_dict_hint(vm, entry_for(site, shape), shape, class, dict, name);
     }
     match vm.shapes.find(shape, name) {
         Some(slot) => match vm.inline_slot_offset(header, slot) {
-            Some(offset) => remember(site, shape, class, SLOT, offset as u64),
-            None => remember(site, shape, class, OVERFLOW, slot as u64),
+            Some(offset) => remember_slot(site, shape, class, offset as u64),
+            None => remember(entry_for(site, shape), shape, class, OVERFLOW, slot as u64),
         },
-        None => forget(site),
+        None => forget(entry_for(site, shape)),
     }
 }
 
@@ -309,7 +329,7 @@ pub(crate) fn store_cached(vm: &Vm, site: &CacheSite, object: Value, value: Valu
     let Some(header) = object.as_object() else { return false };
     // SAFETY: the object is alive; offsets were computed for objects of this shape.
     unsafe {
-        if (*header).shape.get() != site.shape.get() || site.found.get() != SLOT {
+        if !is_slot_of(site, (*header).shape.get()) {
             return store_cached_elsewhere(vm, site, object, value);
         }
         if !class_is_same(site) {
@@ -353,11 +373,11 @@ pub(crate) fn store(vm: &Vm, site: &CacheSite, object: Value, name: Ref<Str>, va
     let generic = class.slots().setattr.is_none_or(|setattr| std::ptr::fn_addr_eq(setattr, Vm::GENERIC_SETATTR));
     let Some(header) = object.as_object().filter(|_| generic) else { return vm.setattr(object, name, value) };
     let shape = object.shape();
-    let site = entry_for(site, shape);
+    let entry = || entry_for(site, shape);
     let found = vm.lookup(class, name);
     let descriptor = found.filter(|attr| vm.type_of(*attr).slots().descr_set.is_some());
     match descriptor {
-        Some(attr) => fill_member(vm, site, header, shape, class, attr),
+        Some(attr) => fill_member(vm, entry(), header, shape, class, attr),
         None if class.has_dict() && !vm.shapes.is_dict_mode(shape) => match vm.shapes.find(shape, name) {
             Some(_) => fill_instance(vm, site, header, shape, class, name),
             None => {
@@ -365,15 +385,16 @@ pub(crate) fn store(vm: &Vm, site: &CacheSite, object: Value, name: Ref<Str>, va
                 let after = object.shape();
                 match vm.shapes.find(after, name).and_then(|slot| vm.inline_slot_offset(header, slot)) {
                     Some(offset) if !vm.shapes.is_dict_mode(after) => {
-                        remember(site, shape, class, ADD_SLOT, offset as u64);
-                        site.extra.set(after);
+                        let entry = entry();
+                        remember(entry, shape, class, ADD_SLOT, offset as u64);
+                        entry.extra.set(after);
                     }
-                    _ => forget(site),
+                    _ => forget(entry()),
                 }
                 return Ok(());
             }
         },
-        None => forget(site),
+        None => forget(entry()),
     }
     vm.generic_setattr(object, name, value)
 }

@@ -7,6 +7,7 @@ use bytecode::{Instr, Op, call_flags, yield_flags};
 use object::layout::code::CacheSite;
 use object::native_stack::LoopRecord;
 use object::thread::{Frame, ResumedBy};
+use object::vm::Visitor;
 use object::{
     Args, CellObj, Code, Dict, Function, Kind, List, R, Raised, Ref, Tuple, TypeId, TypeObj, Value, ValueExt, Vm,
 };
@@ -81,7 +82,7 @@ pub fn run_code(vm: &Vm, code: Ref<Code>, globals: Ref<Dict>, locals: Value, clo
     // It may be packed still.
     code.data();
     let thread = vm.thread();
-    let builtins = frames::builtins_of(vm, globals);
+    let builtins = vm.builtins_for(globals);
     let locals = if locals.is_unbound() { globals.value() } else { locals };
     let base = thread.top.get();
     if thread.has_room(base, code.params() as usize) {
@@ -97,11 +98,16 @@ pub fn run_code(vm: &Vm, code: Ref<Code>, globals: Ref<Dict>, locals: Value, clo
 
 /// Runs the innermost frame, which was pushed as an entry, until it ends or yields.
 pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
+    run_for(vm, None)
+}
+
+/// As [`run`]. What the frame, a generator's, yields goes to a visitor where there is one, until that wants no more.
+pub(crate) fn run_for(vm: &Vm, mut visitor: Option<Visitor>) -> Result<Outcome, Raised> {
     let thread = vm.thread();
     let record = LoopRecord::new(thread);
     record.enter();
     loop {
-        let outcome = run_frames(vm, &record, object::native_stack::stack_pointer());
+        let outcome = run_frames(vm, &record, object::native_stack::stack_pointer(), &mut visitor);
         record.clear_frame();
         if outcome.is_ok() || thread.deferred.get().is_none() {
             return outcome;
@@ -114,7 +120,12 @@ pub(crate) fn run(vm: &Vm) -> Result<Outcome, Raised> {
 /// While a native function runs that `Call` or `CallKw` calls, local variables here must hold no value that registers do not
 /// hold: this frame is not looked at then, see [`object::native_stack`].
 #[inline(never)]
-fn run_frames(vm: &Vm, record: &LoopRecord, caller: Option<usize>) -> Result<Outcome, Raised> {
+fn run_frames(
+    vm: &Vm,
+    record: &LoopRecord,
+    caller: Option<usize>,
+    visitor: &mut Option<Visitor>,
+) -> Result<Outcome, Raised> {
     record.set_frame(object::native_stack::stack_pointer(), caller);
     let thread = vm.thread();
     // SAFETY of the whole function: the code was verified (or made by the compiler, whose output the verifier accepts), so
@@ -164,6 +175,30 @@ fn run_frames(vm: &Vm, record: &LoopRecord, caller: Option<usize>) -> Result<Out
                     ($result:expr) => {{
                         save!();
                         attempt!($result)
+                    }};
+                }
+                // Goes on in the frame that was pushed for a function; nothing of it is read back from memory just written.
+                macro_rules! begin {
+                    ($function:expr, $entered:expr) => {{
+                        let (entered, registers) = attempt!($entered);
+                        let code = $function.code();
+                        frame = entered;
+                        base = registers;
+                        pc = code.start();
+                        caches = code.caches();
+                    }};
+                }
+                // A generator that nothing holds but the register that the next instruction takes it from.
+                macro_rules! note_unshared {
+                    ($generator:expr, $dst:expr) => {{
+                        let next = Word::read(pc);
+                        let is_left_alone = match next.op() {
+                            op if op == Op::ForPrep as u8 || op == Op::GetIter as u8 => true,
+                            op => op == Op::LoadAttr as u8 && $generator.shape() == TypeId::Coroutine as u32,
+                        };
+                        if is_left_alone && next.b() == $dst {
+                            crate::abandon::note_unshared($generator);
+                        }
                     }};
                 }
                 macro_rules! truth {
@@ -790,8 +825,13 @@ fn run_frames(vm: &Vm, record: &LoopRecord, caller: Option<usize>) -> Result<Out
                             if callee.kind() == Kind::FUNCTION {
                                 let function: Ref<Function> = callee.cast_unchecked();
                                 save!();
-                                attempt!(enter_function(vm, &*frame, function, base.add(first), count, None, i.a()));
-                                reload!();
+                                let first = base.add(first);
+                                if let Some(made) = crate::generators::create_at_once(vm, function, first, count) {
+                                    r!(i.a()) = made;
+                                    note_unshared!(made, i.a());
+                                    continue;
+                                }
+                                begin!(function, enter_function(vm, &*frame, function, first, count, None, i.a()));
                                 if crate::safepoint::is_due(vm) {
                                     save!();
                                     attempt!((vm.hooks.get().safepoint)(vm));
@@ -803,45 +843,42 @@ fn run_frames(vm: &Vm, record: &LoopRecord, caller: Option<usize>) -> Result<Out
                                 && first == b + 2
                             {
                                 r!(b + 1) = callee;
-                                attempt!(enter_function(
-                                    vm,
-                                    &*frame,
-                                    function,
-                                    base.add(b + 1),
-                                    count + 1,
-                                    None,
-                                    i.a()
-                                ));
-                                reload!();
+                                let first = base.add(b + 1);
+                                begin!(function, enter_function(vm, &*frame, function, first, count + 1, None, i.a()));
                                 continue;
                             }
-                            if callee.kind() == Kind::TYPE
-                                && attempt!(enter_class(
-                                    vm,
-                                    &*frame,
-                                    callee.cast_unchecked(),
-                                    base.add(first),
-                                    count,
-                                    i.a()
-                                ))
-                            {
-                                reload!();
-                                continue;
+                            if callee.kind() == Kind::TYPE {
+                                let class = callee.cast_unchecked();
+                                match attempt!(enter_class(vm, &*frame, class, base.add(first), count, None, i.a())) {
+                                    Instantiation::Entered => {
+                                        reload!();
+                                        continue;
+                                    }
+                                    Instantiation::Made(object) => {
+                                        r!(i.a()) = object;
+                                        continue;
+                                    }
+                                    Instantiation::General => {}
+                                }
                             }
                             if callee.kind() == Kind::NATIVE_FUNCTION {
                                 let native: Ref<object::NativeFunction> = callee.cast_unchecked();
                                 let this = native.this.get();
-                                let mut has_self = false;
-                                if this.is_unbound() {
-                                    has_self = first == b + 1 && native.owner.get() == vm.type_of(r!(first)).value();
+                                let is_checked = if this.is_unbound() {
+                                    // A method of a class asks for an instance.
+                                    callee.shape() == TypeId::BuiltinFunction as u32
+                                        || count > 0 && native.owner.get() == vm.type_of(r!(first)).value()
                                 } else if first == b + 2 {
                                     // What it is bound to goes in front of the arguments.
                                     r!(b + 1) = this;
+                                    first = b + 1;
                                     count += 1;
-                                    has_self = true;
-                                }
-                                if has_self {
-                                    let args = std::slice::from_raw_parts(base.add(b + 1), count);
+                                    true
+                                } else {
+                                    false
+                                };
+                                if is_checked {
+                                    let args = std::slice::from_raw_parts(base.add(first), count);
                                     r!(i.a()) = attempt!(vm.call_def(native.def, Args::positional(args)));
                                     continue;
                                 }
@@ -871,9 +908,19 @@ fn run_frames(vm: &Vm, record: &LoopRecord, caller: Option<usize>) -> Result<Out
                             save!();
                             if callee.kind() == Kind::FUNCTION {
                                 let function: Ref<Function> = callee.cast_unchecked();
-                                attempt!(enter_function(vm, &*frame, function, base.add(first), count, kwnames, i.a()));
-                                reload!();
+                                let first = base.add(first);
+                                begin!(function, enter_function(vm, &*frame, function, first, count, kwnames, i.a()));
                                 continue;
+                            }
+                            if callee.kind() == Kind::TYPE {
+                                let class = callee.cast_unchecked();
+                                let first = base.add(first);
+                                if let Instantiation::Entered =
+                                    attempt!(enter_class(vm, &*frame, class, first, count, kwnames, i.a()))
+                                {
+                                    reload!();
+                                    continue;
+                                }
                             }
                             let args = std::slice::from_raw_parts(base.add(first), count);
                             r!(i.a()) = attempt!(vm.call_args(callee, Args { args, kwnames }));
@@ -906,6 +953,16 @@ fn run_frames(vm: &Vm, record: &LoopRecord, caller: Option<usize>) -> Result<Out
                                 thread.depth.set(thread.depth.get() - 1);
                                 resume!(frame.sub(1));
                                 r!(dst) = value;
+                                continue;
+                            }
+                            if crate::generators::finish_in_place(thread, &*frame) {
+                                let (dst, resumed_by) = ((*frame).dst, (*frame).resumed_by);
+                                resume!(frame.sub(1));
+                                if resumed_by == ResumedBy::Send {
+                                    r!(dst) = value;
+                                } else {
+                                    crate::abandon::forget(&*frame);
+                                }
                                 continue;
                             }
                             save!();
@@ -1004,18 +1061,19 @@ fn run_frames(vm: &Vm, record: &LoopRecord, caller: Option<usize>) -> Result<Out
                         Operation::ReturnGenerator => {
                             save!();
                             let dst = (*frame).dst;
-                            let is_entry = (*frame).is_entry;
+                            let (is_entry, is_init) = ((*frame).is_entry, (*frame).is_init);
                             let generator = crate::generators::create(vm, &*frame);
                             frames::pop(vm, thread);
                             if is_entry {
                                 return Ok(Outcome::Returned(generator));
                             }
                             reload!();
-                            r!(dst) = generator;
-                            let next = Word::read(pc);
-                            if (next.op() == Op::ForPrep as u8 || next.op() == Op::GetIter as u8) && next.b() == dst {
-                                crate::abandon::note_unshared(generator);
+                            if is_init {
+                                let name = vm.type_name(generator);
+                                break 'exec vm.type_error(format!("__init__() should return None, not '{name}'"));
                             }
+                            r!(dst) = generator;
+                            note_unshared!(generator, dst);
                         }
                         Operation::Yield => {
                             save!();
@@ -1032,9 +1090,15 @@ fn run_frames(vm: &Vm, record: &LoopRecord, caller: Option<usize>) -> Result<Out
                                 value = crate::generators::wrap_async(vm, value);
                             }
                             let is_entry = (*frame).is_entry;
-                            let dst = (*frame).dst;
+                            let (dst, generator) = ((*frame).dst, (*frame).generator);
                             crate::generators::leave(vm, thread, false);
                             if is_entry {
+                                if let Some(visitor) = visitor
+                                    && crate::generators::feed(vm, generator.cast_unchecked(), visitor, value)?
+                                {
+                                    reload!();
+                                    continue;
+                                }
                                 return Ok(Outcome::Yielded(value));
                             }
                             reload!();
@@ -1080,6 +1144,11 @@ fn run_frames(vm: &Vm, record: &LoopRecord, caller: Option<usize>) -> Result<Out
                             r!(i.a()) = slow!(crate::generators::yield_from_iter(vm, &*frame, r!(i.b())));
                         }
                         Operation::GetAwaitable => {
+                            let value = r!(i.b());
+                            if crate::generators::is_fresh_coroutine(value) {
+                                r!(i.a()) = value;
+                                continue;
+                            }
                             r!(i.a()) = slow!(crate::generators::awaitable(vm, r!(i.b()), i.c() | i.flags() as u16))
                         }
                         Operation::GetAiter => r!(i.a()) = slow!(crate::generators::get_aiter(vm, r!(i.b()))),
@@ -1136,7 +1205,7 @@ fn run_frames(vm: &Vm, record: &LoopRecord, caller: Option<usize>) -> Result<Out
     }
 }
 
-/// Pushes the frame of a call whose arguments lie at `first`, `count` of them.
+/// Pushes the frame of a call whose arguments lie at `first`, `count` of them. Gives it, and its registers.
 #[inline(always)]
 unsafe fn enter_function(
     vm: &Vm,
@@ -1146,28 +1215,57 @@ unsafe fn enter_function(
     count: usize,
     kwnames: Option<Ref<Tuple>>,
     dst: u16,
-) -> Result<(), Raised> {
+) -> Result<(*mut Frame, *mut Value), Raised> {
     let thread = vm.thread();
     let code = function.code();
     // A generator's registers do not lie on the register stack: the callee's start above those in use there.
     let base = if caller.generator.is_unbound() { first } else { thread.top.get() };
-    if code.simple() && kwnames.is_none() && count == code.params() as usize {
-        if base != first {
-            if !thread.has_room(base, count) {
+    let missing = (code.params() as usize).wrapping_sub(count);
+    if code.simple() && kwnames.is_none() && (missing == 0 || has_defaults(function, missing)) {
+        if base != first || missing != 0 {
+            if !thread.has_room(base, count + missing) {
                 return Err(frames::recursion_error(vm));
             }
-            unsafe { std::ptr::copy_nonoverlapping(first, base, count) };
+            if base != first {
+                unsafe { std::ptr::copy_nonoverlapping(first, base, count) };
+            }
         }
-        frames::push(vm, thread, frames::for_function(vm, function, base, dst, false))?;
-        return Ok(());
+        if missing != 0 {
+            unsafe { fill_defaults(function, missing, base.add(count)) };
+        }
+        let frame = frames::push(vm, thread, frames::for_function(vm, function, base, dst, false))?;
+        return Ok((frame, base));
     }
     let args = unsafe { std::slice::from_raw_parts(first, count) };
-    enter_bound(vm, function, Args { args, kwnames }, base, dst)
+    Ok((enter_bound(vm, function, Args { args, kwnames }, base, dst)?, base))
+}
+
+/// Do the last parameters of a function, so many of them, have defaults?
+#[inline(always)]
+fn has_defaults(function: Ref<Function>, count: usize) -> bool {
+    function.defaults.get().cast::<Tuple>().is_some_and(|defaults| count <= defaults.len())
+}
+
+/// Writes the defaults of the last parameters, so many of them, which there are.
+#[inline(always)]
+unsafe fn fill_defaults(function: Ref<Function>, count: usize, target: *mut Value) {
+    if let Some(defaults) = function.defaults.get().cast::<Tuple>() {
+        let defaults = &defaults.items()[defaults.len() - count..];
+        for (index, default) in defaults.iter().enumerate() {
+            unsafe { *target.add(index) = *default };
+        }
+    }
 }
 
 /// Binds arguments at `base` and pushes the frame.
 #[inline(never)]
-fn enter_bound(vm: &Vm, function: Ref<Function>, args: Args, base: *mut Value, dst: u16) -> Result<(), Raised> {
+fn enter_bound(
+    vm: &Vm,
+    function: Ref<Function>,
+    args: Args,
+    base: *mut Value,
+    dst: u16,
+) -> Result<*mut Frame, Raised> {
     let thread = vm.thread();
     if !thread.has_room(base, function.code().unit().registers as usize) {
         return Err(frames::recursion_error(vm));
@@ -1175,20 +1273,29 @@ fn enter_bound(vm: &Vm, function: Ref<Function>, args: Args, base: *mut Value, d
     if !crate::arguments::bind_simple(function, args, base) {
         crate::arguments::bind(vm, function, args, base)?;
     }
-    frames::push(vm, thread, frames::for_function(vm, function, base, dst, false))?;
-    Ok(())
+    frames::push(vm, thread, frames::for_function(vm, function, base, dst, false))
 }
 
-/// Calls a Python class whose instances are made by `object.__new__` and initialised by a Python function: pushes the
-/// frame of `__init__`. Gives false where the class is not of that kind.
+/// What [`enter_class`] did.
+enum Instantiation {
+    /// It pushed the frame of `__init__`.
+    Entered,
+    /// It made the object, which needs no more.
+    Made(Value),
+    /// Nothing: the class is of another kind.
+    General,
+}
+
+/// Calls a Python class whose instances are made by `object.__new__` and initialised by a Python function, or not at all.
 unsafe fn enter_class(
     vm: &Vm,
     caller: &Frame,
     class: Ref<TypeObj>,
     first: *mut Value,
     count: usize,
+    kwnames: Option<Ref<Tuple>>,
     dst: u16,
-) -> Result<bool, Raised> {
+) -> Result<Instantiation, Raised> {
     use object::type_flags;
     let thread = vm.thread();
     if class.flags() & (type_flags::HEAP | type_flags::ABSTRACT) != type_flags::HEAP
@@ -1196,28 +1303,32 @@ unsafe fn enter_class(
         || class.has_payload()
         || class.header_shape() != TypeId::Type as u32
     {
-        return Ok(false);
+        return Ok(Instantiation::General);
     }
     let is_object_new = match (class.slots().new, vm.types[TypeId::Object].slots().new) {
         (Some(own), Some(object)) => std::ptr::fn_addr_eq(own, object),
         _ => false,
     };
     if !is_object_new {
-        return Ok(false);
+        return Ok(Instantiation::General);
     }
-    let Some(init) = vm.lookup(class, vm.names.__init__).and_then(|init| init.cast::<Function>()) else {
-        return Ok(false);
+    let init = vm.lookup(class, vm.names.__init__);
+    let Some(init) = init.and_then(|init| init.cast::<Function>()) else {
+        if count == 0 && init == vm.lookup(vm.types[TypeId::Object], vm.names.__init__) {
+            return Ok(Instantiation::Made(vm.new_instance(class, None)));
+        }
+        return Ok(Instantiation::General);
     };
     let object = vm.new_instance(class, None);
     // The registers at first - 2 and first - 1 were those of the callable and self: the instance takes the one before the
     // arguments.
     let this = unsafe { first.sub(1) };
     unsafe { *this = object };
-    unsafe { enter_function(vm, caller, init, this, count + 1, None, dst)? };
+    unsafe { enter_function(vm, caller, init, this, count + 1, kwnames, dst)? };
     let frame = unsafe { &mut *thread.frame_ptr(thread.depth.get() - 1) };
     frame.is_init = true;
     frame.saved_handled = object;
-    Ok(true)
+    Ok(Instantiation::Entered)
 }
 
 /// An instruction that fills a container met something else: names of the machine's own can be rebound by programs.

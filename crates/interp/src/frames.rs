@@ -1,5 +1,6 @@
 //! Pushing and popping frames.
 
+use bytecode::Instr;
 use object::thread::{Frame, ResumedBy, Thread};
 use object::{Args, Code, Dict, Function, R, Raised, Ref, Value, ValueExt, Vm};
 
@@ -13,6 +14,30 @@ pub(crate) struct Push {
     pub locals: Value,
     pub dst: u16,
     pub is_entry: bool,
+}
+
+impl Push {
+    /// The frame at an instruction.
+    #[inline(always)]
+    pub(crate) fn entry(&self, thread: &Thread, pc: *const Instr) -> Frame {
+        Frame {
+            code: self.code,
+            pc,
+            base: self.base,
+            function: self.function,
+            globals: self.globals,
+            builtins: self.builtins,
+            locals: self.locals,
+            frame_object: Value::UNBOUND,
+            generator: Value::UNBOUND,
+            saved_handled: Value::NONE,
+            saved_top: thread.top.get(),
+            dst: self.dst,
+            is_entry: self.is_entry,
+            is_init: false,
+            resumed_by: ResumedBy::Native,
+        }
+    }
 }
 
 /// The first register behind those of the innermost frame and of all below it.
@@ -38,23 +63,7 @@ pub(crate) fn push(vm: &Vm, thread: &Thread, push: Push) -> Result<*mut Frame, R
             *push.base.add(index) = Value::UNBOUND;
         }
         let frame = thread.frame_ptr(depth);
-        frame.write(Frame {
-            code: push.code,
-            pc: push.code.start(),
-            base: push.base,
-            function: push.function,
-            globals: push.globals,
-            builtins: push.builtins,
-            locals: push.locals,
-            frame_object: Value::UNBOUND,
-            generator: Value::UNBOUND,
-            saved_handled: Value::NONE,
-            saved_top: thread.top.get(),
-            dst: push.dst,
-            is_entry: push.is_entry,
-            is_init: false,
-            resumed_by: ResumedBy::Native,
-        });
+        frame.write(push.entry(thread, push.code.start()));
         thread.depth.set(depth + 1);
         thread.top.set(push.base.add(registers));
         Ok(frame)
@@ -97,6 +106,13 @@ pub fn call_function(vm: &Vm, callable: Value, args: Args) -> R {
         return Err(recursion_error(vm));
     }
     if code.simple() && args.kwnames.is_none() && args.args.len() == code.params() as usize {
+        // SAFETY: the arguments are there.
+        let made = unsafe {
+            crate::generators::create_at_once(vm, function, args.args.as_ptr().cast_mut(), args.args.len())
+        };
+        if let Some(generator) = made {
+            return Ok(generator);
+        }
         // SAFETY: there is room above the registers in use.
         unsafe { std::ptr::copy(args.args.as_ptr(), base, args.args.len()) };
     } else if !crate::arguments::bind_simple(function, args, base) {
@@ -125,16 +141,5 @@ pub(crate) fn for_function(vm: &Vm, function: Ref<Function>, base: *mut Value, d
         locals: if is_plain { Value::UNBOUND } else { globals.value() },
         dst,
         is_entry,
-    }
-}
-
-/// The builtins that code with these globals sees.
-pub(crate) fn builtins_of(vm: &Vm, globals: Ref<Dict>) -> Ref<Dict> {
-    match globals.get_str(vm, vm.names.__builtins__) {
-        Some(value) => match value.cast::<object::Module>() {
-            Some(module) => module.dict(),
-            None => value.cast::<Dict>().unwrap_or_else(|| vm.builtins_dict()),
-        },
-        None => vm.builtins_dict(),
     }
 }

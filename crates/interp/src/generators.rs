@@ -4,10 +4,51 @@ use crate::dispatch::Outcome;
 use bytecode::{CodeFlags, Op, yield_flags};
 use object::layout::generator::{AsyncWrapped, GeneratorState};
 use object::thread::{Frame, ResumedBy, Thread};
-use object::{Exception, Field, Generator, Kind, R, Raised, Ref, TypeId, Value, ValueExt, Vm};
+use object::vm::Visitor;
+use object::{Exception, Field, Function, Generator, Kind, R, Raised, Ref, TypeId, Value, ValueExt, Vm};
 
 /// The generator of a frame at `ReturnGenerator`.
 pub(crate) fn create(vm: &Vm, frame: &Frame) -> Value {
+    // SAFETY: the frame is the innermost one, its registers are initialised.
+    unsafe { create_with(vm, frame, frame.code.variables() as usize) }
+}
+
+/// The generator that a call of a function gives, where nothing runs before it is made: it needs no frame. The arguments
+/// lie at `first`, `count` of them.
+#[inline(always)]
+pub(crate) unsafe fn create_at_once(
+    vm: &Vm,
+    function: Ref<Function>,
+    first: *mut Value,
+    count: usize,
+) -> Option<Value> {
+    let code = function.code();
+    if !code.simple() || count != code.params() as usize {
+        return None;
+    }
+    // SAFETY: the code is not packed.
+    if unsafe { (*code.start()).op } != Op::ReturnGenerator as u8 {
+        return None;
+    }
+    unsafe { create_of_call(vm, function, first) }
+}
+
+#[inline(never)]
+unsafe fn create_of_call(vm: &Vm, function: Ref<Function>, first: *mut Value) -> Option<Value> {
+    let code = function.code();
+    if code.flags().has(CodeFlags::COROUTINE) && !vm.thread().slots.get().is_unbound() {
+        // Where it was made is perhaps to be noted.
+        return None;
+    }
+    let frame = crate::frames::for_function(vm, function, first, 0, false);
+    // SAFETY: the first instruction is followed by others.
+    let pc = unsafe { code.start().add(1).cast_const() };
+    let frame = frame.entry(vm.thread(), pc);
+    Some(unsafe { create_with(vm, &frame, code.params() as usize) })
+}
+
+/// SAFETY: the first `set` registers of the frame are initialised.
+unsafe fn create_with(vm: &Vm, frame: &Frame, set: usize) -> Value {
     let flags = frame.code.flags();
     let class = if flags.has(CodeFlags::COROUTINE) {
         TypeId::Coroutine
@@ -16,8 +57,7 @@ pub(crate) fn create(vm: &Vm, frame: &Frame) -> Value {
     } else {
         TypeId::Generator
     };
-    // SAFETY: the frame is the innermost one, its registers are initialised.
-    let generator = unsafe { vm.generator(class, frame) };
+    let generator = unsafe { vm.generator(class, frame, set) };
     if class == TypeId::Coroutine {
         builtins::generator::track_origin(vm, generator);
     }
@@ -78,8 +118,8 @@ pub(crate) fn enter(
     Ok(true)
 }
 
-/// Pushes the frame of a suspended generator, as [`enter`] does, where nothing special is to be seen to. Gives false, and
-/// has done nothing, where there is.
+/// Pushes the frame of a generator, as [`enter`] does, where nothing special is to be seen to. Gives false, and has done
+/// nothing, where there is.
 #[inline(always)]
 pub(crate) fn resume_suspended(
     thread: &Thread,
@@ -90,17 +130,21 @@ pub(crate) fn resume_suspended(
 ) -> bool {
     let depth = thread.depth.get();
     let own: &Frame = generator.suspended_frame();
-    if generator.state.get() != GeneratorState::Suspended
+    let state = generator.state.get();
+    if !(state == GeneratorState::Suspended || state == GeneratorState::Created && sent.is_none())
         || !own.frame_object.is_unbound()
         || depth >= thread.recursion_limit.get()
         || !thread.has_room(thread.top.get(), 0)
     {
         return false;
     }
-    // SAFETY: there is room for the entry; the generator's frame is complete, its pc points behind a `Yield`.
+    // SAFETY: there is room for the entry; the generator's frame is complete, its pc points behind a `Yield`, or behind
+    // `ReturnGenerator` where it was not started.
     unsafe {
-        let last = *own.pc.sub(1);
-        *own.base.add(last.a as usize) = sent;
+        if state == GeneratorState::Suspended {
+            let last = *own.pc.sub(1);
+            *own.base.add(last.a as usize) = sent;
+        }
         let frame = thread.frame_ptr(depth);
         std::ptr::copy_nonoverlapping(own, frame, 1);
         (*frame).dst = dst;
@@ -127,6 +171,22 @@ pub(crate) fn suspend(vm: &Vm, thread: &Thread, frame: &Frame) -> bool {
     generator.suspended_frame().pc = frame.pc;
     // Its registers were written without a barrier.
     vm.heap.barrier(generator.header(), generator.value());
+    thread.depth.set(thread.depth.get() - 1);
+    true
+}
+
+/// The innermost frame, a generator's, returns to a frame below it, as [`leave`] sees to it, where nothing special is to be
+/// seen to. Gives false, and has done nothing, where there is.
+#[inline(always)]
+pub(crate) fn finish_in_place(thread: &Thread, frame: &Frame) -> bool {
+    if frame.is_entry || !frame.frame_object.is_unbound() || frame.generator.is_unbound() {
+        return false;
+    }
+    // SAFETY: what a frame has there is a generator.
+    let generator: Ref<Generator> = unsafe { frame.generator.cast_unchecked() };
+    thread.handled.set(frame.saved_handled);
+    generator.state.set(GeneratorState::Finished);
+    generator.handled.init(Value::NONE);
     thread.depth.set(thread.depth.get() - 1);
     true
 }
@@ -232,12 +292,6 @@ pub(crate) fn leave(vm: &Vm, thread: &Thread, finished: bool) {
         }
         generator.state.set(GeneratorState::Finished);
         generator.handled.init(Value::NONE);
-        // What the registers hold is garbage now.
-        let count = frame.code.unit().registers as usize;
-        for register in 0..count {
-            // SAFETY: the generator has that many registers.
-            unsafe { *generator.registers().add(register) = Value::UNBOUND };
-        }
         generator.suspended_frame().frame_object = Value::UNBOUND;
     } else {
         generator.state.set(GeneratorState::Suspended);
@@ -284,6 +338,44 @@ pub fn resume(vm: &Vm, generator: Ref<Generator>, value: Value, throw: bool) -> 
     }
     push_generator(vm, thread, generator, 0, ResumedBy::Native, value)?;
     finish(crate::dispatch::run(vm))
+}
+
+/// Gives a generator's items to a visitor. See [`object::Hooks::visit`].
+pub fn visit(vm: &Vm, generator: Ref<Generator>, each: Visitor) -> Result<(), Raised> {
+    match resume(vm, generator, Value::NONE, false)? {
+        Ok(first) if each(first)? => {}
+        _ => return Ok(()),
+    }
+    // From here on the dispatch loop is left only at the end.
+    if generator.state.get() == GeneratorState::Suspended {
+        push_generator(vm, vm.thread(), generator, 0, ResumedBy::Native, Value::NONE)?;
+        crate::dispatch::run_for(vm, Some(each))?;
+        return Ok(());
+    }
+    while let Ok(item) = resume(vm, generator, Value::NONE, false)? {
+        if !each(item)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A generator that is visited has yielded a value, and was left. Gives true where it is to go on: it is on the frame stack
+/// again then.
+#[inline(always)]
+pub(crate) fn feed(vm: &Vm, generator: Ref<Generator>, each: Visitor, value: Value) -> Result<bool, Raised> {
+    if !each(value)? {
+        return Ok(false);
+    }
+    match generator.state.get() {
+        GeneratorState::Finished => return Ok(false),
+        GeneratorState::Running => {
+            return Err(vm.value_error(format!("{} already executing", kind_name(generator.value()))));
+        }
+        _ => {}
+    }
+    push_generator(vm, vm.thread(), generator, 0, ResumedBy::Native, Value::NONE)?;
+    Ok(true)
 }
 
 fn finish(outcome: Result<Outcome, Raised>) -> Result<Result<Value, Value>, Raised> {
@@ -452,6 +544,13 @@ pub(crate) fn yield_from_iter(vm: &Vm, frame: &Frame, value: Value) -> R {
         return Ok(value);
     }
     if shape == TypeId::Generator as u32 { Ok(value) } else { vm.iter(value) }
+}
+
+/// Is it a coroutine that was not started?
+#[inline(always)]
+pub(crate) fn is_fresh_coroutine(value: Value) -> bool {
+    value.shape() == TypeId::Coroutine as u32
+        && value.cast::<Generator>().is_some_and(|coroutine| coroutine.state.get() == GeneratorState::Created)
 }
 
 /// The iterator of `await`.

@@ -19,6 +19,6 @@ mod unwind;
 
 pub use dispatch::run_code;
 pub use frames::call_function;
-pub use generators::resume;
+pub use generators::{resume, visit};
 pub use quick::generic_op;
 pub use safepoint::handle_breaker;

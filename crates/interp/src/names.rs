@@ -17,9 +17,10 @@ fn name_of_register(code: Ref<Code>, register: u16) -> (String, Value) {
 /// UnboundLocalError for a register.
 #[cold]
 pub(crate) fn unbound_local(vm: &Vm, code: Ref<Code>, register: u16) -> Raised {
-    let (text, name) = name_of_register(code, register);
+    let (text, _) = name_of_register(code, register);
     let text = format!("cannot access local variable '{text}' where it is not associated with a value");
-    vm.name_error(TypeId::UnboundLocalError, text, name)
+    // Without the name: nothing else was meant.
+    vm.name_error(TypeId::UnboundLocalError, text, Value::UNBOUND)
 }
 
 /// The error for an empty cell.
@@ -44,46 +45,48 @@ fn undefined(vm: &Vm, name: Ref<Str>) -> Raised {
 pub(crate) fn load_global(vm: &Vm, frame: &Frame, site: &CacheSite, name: u32) -> R {
     let name = frame.code.name_at(name as usize);
     let (globals, builtins) = (frame.globals, frame.builtins);
+    if globals.header_shape() != TypeId::Dict as u32 {
+        return load_from_mappings(vm, globals, builtins, name);
+    }
     if let Some(position) = globals.find_str(vm, name) {
         site.version.set(globals.version());
         site.found.set(IN_GLOBALS);
         site.data.set(position as u64);
         return Ok(globals.value_at(position));
     }
-    if globals.header_shape() != TypeId::Dict as u32
-        && let Some(value) = missing(vm, globals, name)?
-    {
-        return Ok(value);
-    }
     match builtins.find_str(vm, name) {
-        Some(position) => {
+        Some(position) if builtins.header_shape() == TypeId::Dict as u32 => {
             site.version.set(globals.version());
             site.extra.set(builtins.version());
             site.found.set(IN_BUILTINS);
             site.data.set(position as u64);
             Ok(builtins.value_at(position))
         }
-        None => load_by_equality(vm, globals, builtins, name),
+        _ => load_by_equality(vm, globals, builtins, name),
     }
 }
 
 /// Looks a name up among keys that are no plain strings, too, but may be equal to it.
 #[cold]
 fn load_by_equality(vm: &Vm, globals: Ref<Dict>, builtins: Ref<Dict>, name: Ref<Str>) -> R {
-    for dict in [globals, builtins] {
-        if let Some(value) = dict.get(vm, name.value())? {
-            return Ok(value);
-        }
+    if let Some(value) = globals.get(vm, name.value())? {
+        return Ok(value);
     }
-    Err(undefined(vm, name))
+    let is_plain = builtins.header_shape() == TypeId::Dict as u32;
+    let found = match vm.builtin_in(builtins, name)? {
+        None if is_plain => builtins.get(vm, name.value())?,
+        found => found,
+    };
+    found.ok_or_else(|| undefined(vm, name))
 }
 
-/// `__missing__` of a dict subclass that serves as globals.
-fn missing(vm: &Vm, mapping: Ref<Dict>, name: Ref<Str>) -> Result<Option<Value>, Raised> {
-    match vm.getitem(mapping.value(), name.value()) {
-        Ok(value) => Ok(Some(value)),
-        Err(raised) => vm.catch(raised, TypeId::KeyError).map(|_| None),
+/// Looks a name up as the class of the globals does it, which is a subclass of dict. Nothing is remembered.
+#[cold]
+fn load_from_mappings(vm: &Vm, globals: Ref<Dict>, builtins: Ref<Dict>, name: Ref<Str>) -> R {
+    if let Some(value) = mapping_get(vm, globals.value(), name)? {
+        return Ok(value);
     }
+    vm.builtin_in(builtins, name)?.ok_or_else(|| undefined(vm, name))
 }
 
 pub(crate) fn delete_global(vm: &Vm, frame: &Frame, name: u32) -> Result<(), Raised> {
@@ -176,7 +179,7 @@ pub(crate) fn setup_annotations(vm: &Vm, frame: &Frame) -> Result<(), Raised> {
 }
 
 pub(crate) fn load_build_class(vm: &Vm, frame: &Frame) -> R {
-    match frame.builtins.get_str(vm, vm.names.__build_class__) {
+    match vm.builtin_in(frame.builtins, vm.names.__build_class__)? {
         Some(function) => Ok(function),
         None => Err(vm.name_error(TypeId::NameError, "__build_class__ not found", vm.names.__build_class__.value())),
     }

@@ -66,33 +66,12 @@ pub(crate) fn format_value(vm: &Vm, value: Value, how: u8, spec: Value) -> R {
             return Ok(value);
         }
         if let Some(int) = value.as_small() {
-            return Ok(small_int_text(vm, int));
+            return Ok(vm.str(base::number::DecimalText::new(int).as_str()).value());
         }
     } else if value.is_int() || value.is_float() {
         return builtins::int::format_number(vm, value, spec);
     }
     Ok(vm.format(value, spec)?.value())
-}
-
-/// The decimal digits of an int.
-fn small_int_text(vm: &Vm, int: i64) -> Value {
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
-    let mut rest = int.unsigned_abs();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if int < 0 {
-        at -= 1;
-        digits[at] = b'-';
-    }
-    // SAFETY: it is ASCII.
-    unsafe { vm.str_unchecked(&digits[at..], digits.len() - at) }.value()
 }
 
 pub(crate) fn interpolation(vm: &Vm, value: Value, expression: Value, how: u8, spec: Value) -> R {
@@ -273,7 +252,7 @@ pub(crate) fn spread_arguments(
         if vm.as_str(entry.key).is_none() {
             return Err(vm.type_error("keywords must be strings"));
         }
-        names.push(vm, vm.exact_str_value(entry.key));
+        names.push(vm, entry.key);
         list.push(vm, entry.value);
     }
     Ok((list, Some(vm.tuple(names.items()))))
@@ -303,7 +282,7 @@ pub(crate) fn set_function_attr(vm: &Vm, function: Value, which: u8, value: Valu
 
 /// `import name`: calls the frame's `__import__`.
 pub(crate) fn import(vm: &Vm, frame: &Frame, name: Ref<Str>, fromlist: Value, level: Value) -> R {
-    let Some(function) = frame.builtins.get_str(vm, vm.names.__import__) else {
+    let Some(function) = vm.builtin_in(frame.builtins, vm.names.__import__)? else {
         return Err(vm.import_error(TypeId::ImportError, "__import__ not found", vm.names.__import__.value()));
     };
     let locals = frame.locals.or_none();
@@ -356,7 +335,13 @@ pub(crate) fn import_star(vm: &Vm, frame: &Frame, module: Value) -> Result<(), R
 /// The special method of a context manager, with what it is bound to.
 pub(crate) fn load_special(vm: &Vm, object: Value, which: u8) -> Result<(Value, Value), Raised> {
     let Some(special) = SpecialMethod::from_u8(which) else { return Err(vm.system_error("unknown special method")) };
-    if let Some((function, this)) = vm.lookup_special(object, vm.intern(special.text()))? {
+    let method = match special {
+        SpecialMethod::Enter => vm.names.__enter__,
+        SpecialMethod::Exit => vm.names.__exit__,
+        SpecialMethod::Aenter => vm.names.__aenter__,
+        SpecialMethod::Aexit => vm.names.__aexit__,
+    };
+    if let Some((function, this)) = vm.lookup_special(object, method)? {
         return Ok((function, this.unwrap_or(Value::UNBOUND)));
     }
     let name = vm.type_of(object).qualified_name(vm);

@@ -88,7 +88,11 @@ impl Vm {
 
     /// The same without the cache.
     pub fn lookup_uncached(&self, class: Ref<TypeObj>, name: Ref<Str>) -> Option<Value> {
-        class.mro_types().find_map(|class| class.dict().get_str(self, name))
+        // The order is that of the start of the search, also where a key's `__eq__` changes the bases meanwhile.
+        class.mro_types().find_map(|class| match class.dict().get_str(self, name) {
+            None if class.flags() & crate::type_flags::ODD_KEYS != 0 => class.dict().get_odd(self, name),
+            found => found,
+        })
     }
 
     /// The class in the method resolution order that has an attribute, and the attribute.
@@ -109,10 +113,27 @@ impl Vm {
     /// Reads an attribute.
     #[inline]
     pub fn getattr(&self, object: Value, name: Ref<Str>) -> R {
-        match self.type_of(object).slots().getattr {
+        let result = match self.type_of(object).slots().getattr {
             Some(getattr) => getattr(self, object, name),
             None => self.generic_getattr(object, name),
+        };
+        result.map_err(|raised| self.with_attribute(raised, object, name))
+    }
+
+    /// An AttributeError that tells of no attribute gets the one that was looked for.
+    #[cold]
+    #[inline(never)]
+    pub fn with_attribute(&self, raised: Raised, object: Value, name: Ref<Str>) -> Raised {
+        let exception = self.pending_exception(raised);
+        if self.is_exception(exception, TypeId::AttributeError)
+            && let Some(error) = exception.cast::<crate::Exception>()
+            && error.extra(0).is_unbound()
+            && error.extra(1).is_unbound()
+        {
+            error.set_extra(self, 0, name.value());
+            error.set_extra(self, 1, object);
         }
+        raised
     }
 
     /// Reads an attribute by its name.

@@ -70,8 +70,7 @@ impl Vm {
             }
             _ => {
                 let Some(call) = self.type_of(callable).slots().call else {
-                    let name = self.type_name(callable);
-                    return Err(self.type_error(format!("'{name}' object is not callable")));
+                    return Err(self.not_callable(callable));
                 };
                 self.enter_native()?;
                 let result = call(self, callable, args);
@@ -88,7 +87,7 @@ impl Vm {
         let function: Ref<NativeFunction> = unsafe { callable.cast_unchecked() };
         let this = function.this.get();
         if this.is_unbound() {
-            if function.def.signature().has_self && callable.shape() != TypeId::BuiltinFunction as u32 {
+            if function.def.has_self() && callable.shape() != TypeId::BuiltinFunction as u32 {
                 self.check_descriptor_self(function, args)?;
             }
             return self.call_def(function.def, args);
@@ -129,7 +128,7 @@ impl Vm {
     #[inline(never)]
     fn check_descriptor_self_slow(&self, function: Ref<NativeFunction>, args: Args) -> Result<(), Raised> {
         let Some(owner) = function.owner.get().cast::<crate::TypeObj>() else { return Ok(()) };
-        let name = function.def.signature().name;
+        let name = function.def.name();
         if args.count() == 0 {
             let text = format!("unbound method {}.{name}() needs an argument", owner.name_str());
             return Err(self.type_error(text));
@@ -185,11 +184,26 @@ impl Vm {
             if self.as_str(entry.key).is_none() {
                 return Err(self.type_error("keywords must be strings"));
             }
-            names.push(self, self.exact_str_value(entry.key));
+            names.push(self, entry.key);
             all.push(self, entry.value);
         }
         let kwnames = self.tuple(names.items());
         self.call_args(callable, Args { args: all.items(), kwnames: Some(kwnames) })
+    }
+
+    /// The TypeError for a call of what has no `__call__`. A module may have been meant for the function that it has
+    /// under its own name.
+    #[cold]
+    fn not_callable(&self, value: Value) -> Raised {
+        let mut text = format!("'{}' object is not callable", self.type_name(value));
+        if let Some(module) = value.cast::<crate::Module>()
+            && let Some(name) = module.dict().get_str(self, self.names.__name__).and_then(|name| name.cast::<Str>())
+            && module.dict().get_str(self, name).is_some_and(|inner| self.is_callable(inner))
+        {
+            let name = name.to_string_lossy();
+            text.push_str(&format!(". Did you mean: '{name}.{name}(...)'?"));
+        }
+        self.type_error(text)
     }
 
     /// Calls a method by name.

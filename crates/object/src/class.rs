@@ -9,6 +9,9 @@ use crate::wrapper::SlotWrapper;
 use crate::{Dict, Function, Kind, Ref, Str, Tuple, TypeId, TypeObj, ValueExt, Vm};
 use heap::Value;
 
+/// Number of names that making a class adds to its namespace: `__doc__`, `__dict__`, `__weakref__` and the like.
+const NAMES_OF_CLASS: usize = 4;
+
 /// Whether instances match sequence patterns, or mapping patterns.
 const COLLECTION: u32 = type_flags::SEQUENCE | type_flags::MAPPING;
 
@@ -204,6 +207,10 @@ impl Vm {
         if name.as_bytes().contains(&0) {
             return Err(self.value_error("type name must not contain null characters"));
         }
+        let doc = dict.get_str(self, self.names.__doc__).and_then(|doc| doc.cast::<Str>());
+        for text in [Some(name), doc].into_iter().flatten() {
+            self.check_encodable(text)?;
+        }
         let layout = self.class_layout(name, base, &base_types, dict)?;
         let qualname = match dict.remove_str(self, self.names.__qualname__) {
             Some(qualname) => match self.as_str(qualname) {
@@ -253,11 +260,13 @@ impl Vm {
         class.new_def.set(base.new_def.get());
         class.init_def.set(base.init_def.get());
         let own = class.dict();
+        own.reserve(self, dict.len() + NAMES_OF_CLASS);
         for entry in dict.iter() {
             if let Some(key) = self.as_str(entry.key) {
                 own.insert_str(self, self.intern_str(key), entry.value);
             } else {
                 own.insert_hashed(self, entry.key, entry.hash, entry.value)?;
+                class.set_flags(type_flags::ODD_KEYS, true);
                 let text = format!("non-string key in the __dict__ of class {}", class.name_str());
                 self.warn(TypeId::RuntimeWarning, &text, 1)?;
             }
@@ -318,8 +327,8 @@ impl Vm {
         bases: &[Ref<TypeObj>],
         dict: Ref<Dict>,
     ) -> Result<ClassLayout, Raised> {
-        let may_add_dict = !base.has_dict();
-        let may_add_weak = !base.has(type_flags::WEAKREF);
+        let mut may_add_dict = !base.has_dict();
+        let mut may_add_weak = !base.has(type_flags::WEAKREF);
         let mut layout = ClassLayout {
             has_dict: true,
             weakref: true,
@@ -334,7 +343,8 @@ impl Vm {
         let names = if self.as_str(slots).is_some() { self.tuple(&[slots]) } else { self.to_tuple(slots)? };
         let var_sized = base.is_subclass(self.types[TypeId::Int])
             || base.is_subclass(self.types[TypeId::Bytes])
-            || base.is_subclass(self.types[TypeId::Tuple]);
+            || base.is_subclass(self.types[TypeId::Tuple])
+            || base.is_subclass(self.types[TypeId::Type]);
         if var_sized && !names.is_empty() {
             let text = format!("nonempty __slots__ not supported for subtype of '{}'", base.name_str());
             return Err(self.type_error(text));
@@ -351,15 +361,17 @@ impl Vm {
             }
             match text.as_str() {
                 "__dict__" => {
-                    if !may_add_dict || (layout.has_dict && base.has_dict()) {
+                    if !may_add_dict {
                         return Err(self.type_error("__dict__ slot disallowed: we already got one"));
                     }
+                    may_add_dict = false;
                     layout.has_dict = true;
                 }
                 "__weakref__" => {
                     if !may_add_weak {
                         return Err(self.type_error("__weakref__ slot disallowed: we already got one"));
                     }
+                    may_add_weak = false;
                     layout.weakref = true;
                 }
                 _ => {
@@ -512,12 +524,10 @@ impl Vm {
 
     /// Works out all slots of a Python class from its method resolution order.
     pub fn update_slots(&self, class: Ref<TypeObj>) {
-        let inherits = class.base().filter(|base| class.mro_types().skip(1).eq(base.mro_types()));
-        let slots = match inherits {
-            // What the class does not define is as it is in the base, from which alone it inherits.
-            Some(base) => {
+        let slots = match class.base().and_then(|base| Some((base, self.slots_beyond(class, base)?))) {
+            Some((base, own)) => {
                 let mut slots = *base.slots();
-                for slot in self.slots_of_own_specials(class) {
+                for slot in own {
                     slots.copy_from(&Slots::EMPTY, slot);
                     self.update_slot(class, slot, &mut slots);
                 }
@@ -536,7 +546,8 @@ impl Vm {
         self.class_changed(class);
     }
 
-    fn special_name(&self, special: &'static crate::slots::Special) -> Ref<Str> {
+    /// The interned name of a special method.
+    pub(crate) fn special_name(&self, special: &'static crate::slots::Special) -> Ref<Str> {
         let offset = (special as *const _ as usize).wrapping_sub(SPECIALS.as_ptr() as usize);
         match self.special_names.borrow().get(offset / size_of::<crate::slots::Special>()) {
             Some(name) => *name,
@@ -544,12 +555,25 @@ impl Vm {
         }
     }
 
-    /// The slots that the special methods in the class's own namespace are for.
-    fn slots_of_own_specials(&self, class: Ref<TypeObj>) -> Vec<SlotId> {
+    /// The slots that may be others than in the base: those of special methods of the class and of its further ancestors.
+    /// Whatever these do not define is found as it is from the base; `None` where the order of the ancestors is such that
+    /// it may not be.
+    fn slots_beyond(&self, class: Ref<TypeObj>, base: Ref<TypeObj>) -> Option<Vec<SlotId>> {
         let mut found = Vec::new();
+        let mut of_base = base.mro_types().peekable();
+        for ancestor in class.mro_types() {
+            if of_base.next_if_eq(&ancestor).is_none() {
+                self.slots_of_own_specials(ancestor, &mut found);
+            }
+        }
+        of_base.peek().is_none().then_some(found)
+    }
+
+    /// Adds the slots that the special methods in the class's own namespace are for.
+    fn slots_of_own_specials(&self, class: Ref<TypeObj>, found: &mut Vec<SlotId>) {
         let names = self.special_names.borrow();
         for entry in class.dict().iter() {
-            let Some(key) = entry.key.cast::<Str>().filter(|key| key.as_bytes().starts_with(b"__")) else { continue };
+            let Some(key) = entry.key.cast::<Str>().filter(|key| key.may_be_special()) else { continue };
             let known = SPECIALS.iter().zip(names.iter()).filter(|(_, name)| self.str_eq(**name, key));
             found.extend(known.map(|(special, _)| special.slot));
             let sequence = SEQUENCE_SPECIALS.iter().filter(|special| special.name.as_bytes() == key.as_bytes());
@@ -559,11 +583,10 @@ impl Vm {
                 found.push(SlotId::iter);
             }
         }
-        found
     }
 
     fn update_slot(&self, class: Ref<TypeObj>, slot: SlotId, slots: &mut Slots) {
-        let specials = SPECIALS.iter().chain(SEQUENCE_SPECIALS).filter(|special| special.slot == slot);
+        let specials = crate::slots::specials_of(slot);
         let mut builtin: Option<Ref<TypeObj>> = None;
         let mut by_python = false;
         let mut found_any = false;
@@ -626,8 +649,7 @@ impl Vm {
     /// After an attribute of a class changed: versions, and slots if it is a special method.
     pub fn class_attr_changed(&self, class: Ref<TypeObj>, name: Ref<Str>) {
         self.class_changed(class);
-        let bytes = name.as_bytes();
-        if bytes.starts_with(b"__") && bytes.ends_with(b"__") {
+        if name.may_be_special() || name == self.names.__del__ {
             self.update_slots_below(class);
         }
     }

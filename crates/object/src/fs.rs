@@ -64,19 +64,37 @@ impl Vm {
     /// The bytes of a string. UnicodeEncodeError where it has surrogates that stand for no byte.
     pub fn fs_encode(&self, text: Ref<Str>) -> Result<Vec<u8>, Raised> {
         encode(text.text()).map_err(|index| {
-            let mut end = index + 1;
-            while end < text.len() && matches!(text.char_at(self, end), 0xD800..=0xDC7F | 0xDD00..=0xDFFF) {
-                end += 1;
-            }
-            let args = [
-                self.str("utf-8").value(),
-                text.value(),
-                self.int_usize(index),
-                self.int_usize(end),
-                self.str("surrogates not allowed").value(),
-            ];
-            self.raise_call(self.types[TypeId::UnicodeEncodeError].value(), &args)
+            self.surrogates_error(text, index, |char| matches!(char, 0xD800..=0xDC7F | 0xDD00..=0xDFFF))
         })
+    }
+
+    /// UnicodeEncodeError where a string has surrogates, so that it cannot be encoded as UTF-8.
+    pub fn check_encodable(&self, text: Ref<Str>) -> Result<(), Raised> {
+        let is_surrogate = |char: u32| matches!(char, 0xD800..=0xDFFF);
+        match text.text().find_surrogate() {
+            None => Ok(()),
+            Some(_) => {
+                let index = (0..text.len()).find(|&index| is_surrogate(text.char_at(self, index))).unwrap_or(0);
+                Err(self.surrogates_error(text, index, is_surrogate))
+            }
+        }
+    }
+
+    /// The UnicodeEncodeError for the run of surrogates that starts at an index.
+    #[cold]
+    fn surrogates_error(&self, text: Ref<Str>, index: usize, is_bad: impl Fn(u32) -> bool) -> Raised {
+        let mut end = index + 1;
+        while end < text.len() && is_bad(text.char_at(self, end)) {
+            end += 1;
+        }
+        let args = [
+            self.str("utf-8").value(),
+            text.value(),
+            self.int_usize(index),
+            self.int_usize(end),
+            self.str("surrogates not allowed").value(),
+        ];
+        self.raise_call(self.types[TypeId::UnicodeEncodeError].value(), &args)
     }
 
     /// `os.fspath(value)`; None where it is no path.

@@ -258,6 +258,9 @@ impl Vm {
             let stats = unsafe { self.heap.collect(collection, &mut hooks) };
             COLLECTING.set(before);
             THOROUGH.set(thorough_before);
+            if crate::footprint::is_due(self.heap.stats().collections, self.config.stress) {
+                crate::footprint::release_executable();
+            }
             stats
         })
     }
@@ -443,5 +446,6 @@ impl Vm {
                 | Kind::CODE
         ) && value.shape() != TypeId::Range as u32
             && value.shape() != TypeId::Object as u32
+            && value.shape() != TypeId::Capsule as u32
     }
 }

@@ -18,7 +18,11 @@ impl Vm {
         };
         // With a name in `fromlist` the module itself comes back, not its outermost package.
         let from = self.tuple(&[self.names.__name__.value()]).value();
-        self.call(import, &[name.value(), Value::NONE, Value::NONE, from, Value::small(0)])
+        let under_way = &self.thread().native_imports;
+        under_way.set(under_way.get() + 1);
+        let module = self.call(import, &[name.value(), Value::NONE, Value::NONE, from, Value::small(0)]);
+        under_way.set(under_way.get() - 1);
+        module
     }
 
     /// An attribute of a module that is imported if it was not yet.

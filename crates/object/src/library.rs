@@ -16,31 +16,41 @@ pub enum Packed {
 }
 
 impl Vm {
-    /// Tells where the library appears to be, and which functions give the contents of a file of it (bytes or None) and
-    /// the entries of a folder (pairs of a name and whether it is a folder, or None).
-    pub fn set_packed_library(&self, root: Value, file: Value, folder: Value) {
+    /// Tells where the library appears to be, and which functions give the contents of a file of it (bytes or None), the
+    /// entries of a folder (pairs of a name and whether it is a folder, or None), and the size of a file (True for a folder,
+    /// or None).
+    pub fn set_packed_library(&self, root: Value, file: Value, folder: Value, size: Value) {
         self.set_state("library.root", root);
         self.set_state("library.file", file);
         self.set_state("library.folder", folder);
+        self.set_state("library.size", size);
+    }
+
+    /// Asks one of the library's functions about a path below its folder. None for its None.
+    fn ask_library(&self, function: &str, inside: &[u8]) -> Option<Value> {
+        let name = self.str_wtf8(Wtf8::from_bytes(inside)?).value();
+        match self.call(self.state_value(function)?, &[name]) {
+            Ok(answer) => Some(answer).filter(|answer| !answer.is_none()),
+            Err(raised) => {
+                self.take_exception(raised);
+                None
+            }
+        }
+    }
+
+    /// The size of a file of the library by its absolute path; `Err` for a folder.
+    fn packed_size(&self, path: &[u8]) -> Option<Result<usize, ()>> {
+        let size = self.ask_library("library.size", &self.path_in_library(path)?)?;
+        Some(size.as_small().map(|size| size as usize).ok_or(()))
     }
 
     /// What the library has under an absolute path, which the system does not know.
     pub fn packed(&self, path: &[u8]) -> Option<Packed> {
         let inside = self.path_in_library(path)?;
-        let ask = |function: &str| {
-            let name = self.str_wtf8(Wtf8::from_bytes(&inside)?).value();
-            match self.call(self.state_value(function)?, &[name]) {
-                Ok(answer) => Some(answer).filter(|answer| !answer.is_none()),
-                Err(raised) => {
-                    self.take_exception(raised);
-                    None
-                }
-            }
-        };
-        if let Some(contents) = ask("library.file") {
+        if let Some(contents) = self.ask_library("library.file", &inside) {
             return self.as_bytes(contents).map(|contents| Packed::File(contents.as_slice().to_vec()));
         }
-        let entries = ask("library.folder")?.cast::<List>()?;
+        let entries = self.ask_library("library.folder", &inside)?.cast::<List>()?;
         let entry = |entry: &Value| {
             let pair = entry.cast::<Tuple>()?;
             let name = pair.items().first()?.cast::<Str>()?;
@@ -84,7 +94,7 @@ impl Vm {
 
     /// The state of a file or folder of the library.
     pub fn packed_stat(&self, path: &[u8]) -> Option<libc::stat> {
-        let packed = self.packed(path)?;
+        let size = self.packed_size(path)?;
         // SAFETY: all zeros is a value of this structure.
         let mut stat: libc::stat = unsafe { std::mem::zeroed() };
         // Paths are told apart by what stands for their inodes.
@@ -92,9 +102,9 @@ impl Vm {
         stat.st_ino = self.path_in_library(path)?.iter().fold(0xcbf2_9ce4_8422_2325, number);
         stat.st_nlink = 1;
         stat.st_blksize = 4096;
-        (stat.st_mode, stat.st_size) = match packed {
-            Packed::File(contents) => (libc::S_IFREG | 0o444, contents.len() as libc::off_t),
-            Packed::Folder(_) => (libc::S_IFDIR | 0o555, 0),
+        (stat.st_mode, stat.st_size) = match size {
+            Ok(size) => (libc::S_IFREG | 0o444, size as libc::off_t),
+            Err(()) => (libc::S_IFDIR | 0o555, 0),
         };
         stat.st_blocks = (stat.st_size + 511) / 512;
         // The library is as old as the executable.
@@ -107,9 +117,9 @@ impl Vm {
 
     /// May a file or folder of the library be accessed so?
     pub fn packed_access(&self, path: &[u8], mode: i32) -> bool {
-        match self.packed(path) {
-            Some(Packed::File(_)) => mode & (libc::W_OK | libc::X_OK) == 0,
-            Some(Packed::Folder(_)) => mode & libc::W_OK == 0,
+        match self.packed_size(path) {
+            Some(Ok(_)) => mode & (libc::W_OK | libc::X_OK) == 0,
+            Some(Err(())) => mode & libc::W_OK == 0,
             None => false,
         }
     }

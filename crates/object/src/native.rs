@@ -33,6 +33,8 @@ pub mod effects {
     pub const STATIC: u8 = 4;
     /// To be used as class method.
     pub const CLASS: u8 = 8;
+    /// A method that CPython's passes the class that defines it: binding it tells a class from other objects.
+    pub const DEFINING: u8 = 16;
 }
 
 /// A native function.
@@ -45,6 +47,7 @@ pub struct NativeDef {
     pub body: Body,
     /// Bits of [`effects`].
     pub effects: u8,
+    outline: Outline,
     signature: OnceLock<Signature>,
 }
 
@@ -100,8 +103,6 @@ pub struct Signature {
     pub positional: usize,
     /// Number of those that have no default.
     pub required: usize,
-    /// May the positional arguments alone be passed on as they are, when all are there?
-    pub plain: bool,
 }
 
 /// Splits a parameter list at its commas, leaving strings and brackets together.
@@ -159,7 +160,7 @@ fn parse(line: &'static str) -> Signature {
     let inner = list.trim_start_matches('(').trim_end_matches(')');
     if inner == "..." || inner.is_empty() && list.is_empty() {
         let params = Vec::new();
-        return Signature { name, params, has_self: false, text: None, positional: 0, required: 0, plain: false };
+        return Signature { name, params, has_self: false, text: None, positional: 0, required: 0 };
     }
     let mut params: Vec<Param> = Vec::new();
     let mut has_self = false;
@@ -202,19 +203,35 @@ fn parse(line: &'static str) -> Signature {
     let is_positional = |param: &&Param| matches!(param.kind, ParamKind::PositionalOnly | ParamKind::Positional);
     let positional = params.iter().take_while(is_positional).count();
     let required = params[..positional].iter().filter(|param| param.default == Default::Required).count();
-    let plain = positional == params.len();
-    Signature { name, params, has_self, text: Some(list), positional, required, plain }
+    Signature { name, params, has_self, text: Some(list), positional, required }
 }
 
-/// The number of parameters of a signature line; the same as that of the parsed line.
-pub const fn count_params(line: &str) -> usize {
+/// What a call needs of a signature line, worked out at build time: [`Signature`] tells the rest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Outline {
+    /// Length of the name.
+    name: u8,
+    /// Number of parameters, self included.
+    params: u8,
+    /// Number of positional ones that have no default.
+    required: u8,
+    /// May the positional arguments alone be passed on as they are, when all are there?
+    plain: bool,
+    /// See [`Signature::has_self`].
+    has_self: bool,
+}
+
+/// The outline of a line; it agrees with [`parse`].
+const fn outline(line: &str) -> Outline {
     let bytes = line.as_bytes();
     let mut at = 0;
     while at < bytes.len() && bytes[at] != b'(' {
         at += 1;
     }
-    let (mut count, mut depth, mut quote, mut start) = (0, 0, 0u8, at + 1);
+    let mut outline = Outline { name: at as u8, params: 0, required: 0, plain: true, has_self: false };
+    let (mut depth, mut quote, mut has_default) = (0, 0u8, false);
     at += 1;
+    let mut start = at;
     while at < bytes.len() {
         let byte = bytes[at];
         if quote != 0 {
@@ -223,25 +240,42 @@ pub const fn count_params(line: &str) -> usize {
             }
         } else if byte == b'\'' || byte == b'"' {
             quote = byte;
+        } else if byte == b'=' && depth == 0 {
+            has_default = true;
         } else if byte == b'(' || byte == b'[' || byte == b'{' {
             depth += 1;
         } else if (byte == b',' && depth == 0) || (byte == b')' && depth == 0) {
-            let mut from = start;
-            while from < at && bytes[from] == b' ' {
-                from += 1;
+            while start < at && bytes[start] == b' ' {
+                start += 1;
             }
-            let len = at - from;
-            let marker = len == 1 && (bytes[from] == b'/' || bytes[from] == b'*');
+            let len = at - start;
+            if len > 0 && bytes[start] == b'$' {
+                outline.has_self = true;
+            }
+            if len > 0 && bytes[start] == b'*' {
+                outline.plain = false;
+            }
+            let marker = len == 1 && (bytes[start] == b'/' || bytes[start] == b'*');
             if len > 0 && !marker {
-                count += 1;
+                outline.params += 1;
+                outline.required += (outline.plain && !has_default) as u8;
             }
+            has_default = false;
             start = at + 1;
         } else if byte == b')' || byte == b']' || byte == b'}' {
             depth -= 1;
         }
         at += 1;
     }
-    count
+    if matches!(bytes, [.., b'(', b'.', b'.', b'.', b')']) || outline.name as usize == bytes.len() {
+        outline = Outline { params: 0, required: 0, plain: false, ..outline };
+    }
+    outline
+}
+
+/// The number of parameters of a signature line.
+pub const fn count_params(line: &str) -> usize {
+    outline(line).params as usize
 }
 
 /// Calls a body with positional arguments and the defaults of the parameters behind them. All required ones are there.
@@ -264,7 +298,19 @@ fn call_with_defaults(vm: &Vm, signature: &Signature, args: &[Value], body: fn(&
 impl NativeDef {
     /// For the macros.
     pub const fn new(line: &'static str, doc: &'static str, body: Body, effects: u8) -> NativeDef {
-        NativeDef { line, doc, body, effects, signature: OnceLock::new() }
+        NativeDef { line, doc, body, effects, outline: outline(line), signature: OnceLock::new() }
+    }
+
+    /// The function's name.
+    #[inline]
+    pub fn name(&self) -> &'static str {
+        &self.line[..self.outline.name as usize]
+    }
+
+    /// Is the first parameter `$self`, `$module` or `$type`?
+    #[inline]
+    pub fn has_self(&self) -> bool {
+        self.outline.has_self
     }
 
     /// The parsed signature line.
@@ -278,14 +324,14 @@ impl NativeDef {
     pub fn call(&'static self, vm: &Vm, args: Args) -> R {
         match self.body {
             Body::Bound(body) => {
-                let signature = self.signature();
-                if signature.plain && args.kwnames.is_none() {
-                    let (given, count) = (args.args.len(), signature.params.len());
+                let outline = self.outline;
+                if outline.plain && args.kwnames.is_none() {
+                    let (given, count) = (args.args.len(), outline.params as usize);
                     if given == count {
                         return body(vm, args.args);
                     }
-                    if given >= signature.required && given < count && count <= 8 {
-                        return call_with_defaults(vm, signature, args.args, body);
+                    if given >= outline.required as usize && given < count && count <= 8 {
+                        return call_with_defaults(vm, self.signature(), args.args, body);
                     }
                 }
                 self.bind_and_call(vm, args, body)
@@ -296,7 +342,7 @@ impl NativeDef {
 
     #[inline(never)]
     fn bind_and_call(&'static self, vm: &Vm, args: Args, body: fn(&Vm, &[Value]) -> R) -> R {
-        let count = self.signature().params.len();
+        let count = self.outline.params as usize;
         // Values on the native stack are seen by the collector, those of Rust's allocator are not.
         let mut small = [Value::UNBOUND; 8];
         let mut large = [Value::UNBOUND; 32];
@@ -321,14 +367,21 @@ impl NativeDef {
 
     /// Name for error messages.
     fn display(&self) -> &'static str {
-        self.signature().name
+        self.name()
     }
 
     /// Name with the class that has the method, as error messages about all but the commonest signatures show it.
     fn qualified(&self, vm: &Vm, args: Args) -> String {
         let name = self.display();
         let owner = match args.args.first() {
-            Some(first) if self.signature().has_self && first.kind() != crate::Kind::MODULE => {
+            Some(module) if self.signature().has_self && module.kind() == crate::Kind::MODULE => {
+                let module = module.cast::<crate::Module>().and_then(|module| module.dict().get_str(vm, vm.names.__name__));
+                return match module.and_then(|module| module.cast::<Str>()) {
+                    Some(module) if module.as_bytes() != b"builtins" => format!("{}.{name}", module.to_string_lossy()),
+                    _ => name.to_string(),
+                };
+            }
+            Some(first) if self.signature().has_self => {
                 let class = match first.cast::<crate::TypeObj>() {
                     Some(class) if self.effects & effects::CLASS != 0 => class,
                     _ => vm.type_of(*first),
@@ -480,13 +533,19 @@ impl NativeDef {
             return vm.type_error(format!("{}() takes no keyword arguments", self.qualified(vm, args)));
         }
         let positional_only = signature.params.iter().any(|param| !named(param) && param.name == keyword);
-        let text = if positional_only {
-            format!("{name}() got some positional-only arguments passed as keyword arguments: '{keyword}'")
-        } else {
-            format!("{name}() got an unexpected keyword argument '{keyword}'")
-        };
-        vm.type_error(text)
+        if positional_only {
+            let text = format!("{name}() got some positional-only arguments passed as keyword arguments: '{keyword}'");
+            return vm.type_error(text);
+        }
+        let names: Vec<&str> = signature.params.iter().filter(|param| named(param)).map(|param| param.name).collect();
+        vm.unexpected_keyword(name, keyword, &names, args)
     }
+}
+
+/// The text of a keyword, which is a str or an instance of a subclass.
+#[inline]
+fn keyword_text(name: Value) -> Option<Ref<Str>> {
+    name.cast::<Str>().or_else(|| crate::layout::instance::payload_of(name)?.cast())
 }
 
 impl<'a> Args<'a> {
@@ -499,7 +558,7 @@ impl<'a> Args<'a> {
         };
         let (positional, values) = self.args.split_at(self.args.len() - names.len());
         let pairs = names.iter().zip(values);
-        (positional, pairs.filter_map(|(name, value)| Some((name.cast::<Str>()?, *value))))
+        (positional, pairs.filter_map(|(name, value)| Some((keyword_text(*name)?, *value))))
     }
 }
 
@@ -518,6 +577,9 @@ macro_rules! __native_effect {
     };
     (class) => {
         $crate::native::effects::CLASS
+    };
+    (defining) => {
+        $crate::native::effects::DEFINING
     };
 }
 
@@ -590,16 +652,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_parameters_as_the_parser_does() {
+    fn outlines_agree_with_the_parser() {
         for line in [
+            "f",
+            "f(...)",
             "f()",
             "f($self, /)",
             "append($self, object, /)",
+            "get($self, key, default=None, /)",
             "sort($self, /, *, key=None, reverse=False)",
             "print(*args, sep=' ', end='\\n', file=None, flush=False)",
             "f($self, a=(1, 2), *, b=',', **kw)",
         ] {
-            assert_eq!(count_params(line), parse(line).params.len(), "{line}");
+            let signature = parse(line);
+            let expected = Outline {
+                name: signature.name.len() as u8,
+                params: signature.params.len() as u8,
+                required: signature.required as u8,
+                plain: signature.text.is_some() && signature.positional == signature.params.len(),
+                has_self: signature.has_self,
+            };
+            assert_eq!(outline(line), expected, "{line}");
         }
     }
 }

@@ -535,8 +535,20 @@ impl Vm {
             return Ok(());
         }
         let iterator = self.iter(iterable)?;
+        self.visit(iterator, &mut |item| each(item).map(|()| true))
+    }
+
+    /// Gives the items of an iterator to a visitor, until it asks for no more or there are none.
+    pub fn visit(&self, iterator: Value, each: crate::vm::Visitor) -> Result<(), Raised> {
+        if iterator.shape() == TypeId::Generator as u32
+            && let Some(generator) = iterator.cast::<crate::Generator>()
+        {
+            return (self.hooks.get().visit)(self, generator, each);
+        }
         while let Some(item) = self.next(iterator)? {
-            each(item)?;
+            if !each(item)? {
+                break;
+            }
         }
         Ok(())
     }
@@ -658,17 +670,25 @@ impl Vm {
         Ok(apply_slice(start, stop, step, len()))
     }
 
-    /// `repr(value)`
+    /// The text of `repr(value)`.
     pub fn repr(&self, value: Value) -> Result<Ref<Str>, Raised> {
+        let result = self.repr_value(value)?;
+        self.as_str(result).ok_or_else(|| self.type_error("__repr__ returned non-string"))
+    }
+
+    /// `repr(value)`: a str, or an instance of a subclass where `__repr__` gives one.
+    pub fn repr_value(&self, value: Value) -> R {
         self.enter_native_for("while getting the repr of an object")?;
         match self.type_of(value).slots().repr {
             Some(slot) => {
                 let result = slot(self, value)?;
-                self.as_str(result).ok_or_else(|| {
-                    self.type_error(format!("__repr__ returned non-string (type {})", self.type_name(result)))
-                })
+                if self.as_str(result).is_none() {
+                    let class = self.type_name(result);
+                    return Err(self.type_error(format!("__repr__ returned non-string (type {class})")));
+                }
+                Ok(result)
             }
-            None => Ok(self.str(&format!("<{} object at 0x{:x}>", self.type_name(value), value.bits()))),
+            None => Ok(self.str(&format!("<{} object at 0x{:x}>", self.type_name(value), value.bits())).value()),
         }
     }
 
@@ -691,7 +711,13 @@ impl Vm {
 
     /// `ascii(value)`
     pub fn ascii(&self, value: Value) -> Result<Ref<Str>, Raised> {
-        let repr = self.repr(value)?;
+        let repr = self.repr_value(value)?;
+        self.ascii_of(repr)
+    }
+
+    /// The text of a repr, with escapes for all that is not ASCII.
+    pub fn ascii_of(&self, repr: Value) -> Result<Ref<Str>, Raised> {
+        let Some(repr) = self.as_str(repr) else { return Err(self.type_error("__repr__ returned non-string")) };
         if repr.is_ascii() {
             return Ok(repr);
         }
@@ -759,7 +785,7 @@ impl Vm {
             if own.is_subclass(class) {
                 return Ok(true);
             }
-            if own.has(type_flags_heap()) || own.slots().getattr.is_some() {
+            if !self.shows_its_class(own) {
                 let shown = self.getattr_opt(value, self.names.__class__)?;
                 if let Some(shown) = shown.and_then(|shown| shown.cast::<TypeObj>()) {
                     return Ok(shown != own && shown.is_subclass(class));
@@ -772,6 +798,13 @@ impl Vm {
             Some(own) => self.abstract_subclass(own, class),
             None => Ok(false),
         }
+    }
+
+    /// Is `__class__` of instances of this class known to be the class? Cheaper than a look at one.
+    fn shows_its_class(&self, class: Ref<TypeObj>) -> bool {
+        let is_generic = class.slots().getattr.is_none_or(|getattr| std::ptr::fn_addr_eq(getattr, Vm::GENERIC_GETATTR));
+        let name = self.names.__class__;
+        is_generic && self.lookup(class, name) == self.lookup(self.types[TypeId::Object], name)
     }
 
     /// `issubclass(class, class_or_tuple)`
@@ -865,10 +898,6 @@ impl Vm {
             }
         }
     }
-}
-
-const fn type_flags_heap() -> u32 {
-    crate::layout::type_object::type_flags::HEAP
 }
 
 /// The operator with operands exchanged.

@@ -173,6 +173,7 @@ macro_rules! define_slots {
         /// The native functions behind the special methods of a class.
         #[allow(missing_docs)]
         #[derive(Clone, Copy)]
+        #[repr(C)]
         pub struct Slots { $(pub $field: Option<$type>),* }
 
         impl Slots {
@@ -194,8 +195,12 @@ macro_rules! define_slots {
             }
 
             /// Is the slot set?
+            #[inline]
             pub fn is_set(&self, slot: SlotId) -> bool {
-                match slot { $(SlotId::$field => self.$field.is_some()),* }
+                const { assert!(size_of::<Slots>() == SlotId::ALL.len() * size_of::<usize>()) };
+                // SAFETY: the fields lie one behind the other in the order of their numbers, a word each, which is null
+                // where there is no function.
+                unsafe { !(&raw const *self).cast::<*const ()>().add(slot as usize).read().is_null() }
             }
 
             /// Takes a slot over from another table.
@@ -343,3 +348,31 @@ pub static SEQUENCE_SPECIALS: &[Special] = &[
         doc: "($self, value, /)\n--\n\nImplement self*=value.",
     },
 ];
+
+/// Most special methods that one slot has.
+const MOST_SPECIALS: usize = 8;
+
+/// The numbers of each slot's special methods, [`SPECIALS`] before [`SEQUENCE_SPECIALS`]; `u8::MAX` stands for none.
+static SPECIALS_OF: [[u8; MOST_SPECIALS]; SlotId::ALL.len()] = {
+    let mut table = [[u8::MAX; MOST_SPECIALS]; SlotId::ALL.len()];
+    let mut number = 0;
+    while number < SPECIALS.len() + SEQUENCE_SPECIALS.len() {
+        let row = &mut table[special_at(number).slot as usize];
+        let mut place = 0;
+        while row[place] != u8::MAX {
+            place += 1;
+        }
+        row[place] = number as u8;
+        number += 1;
+    }
+    table
+};
+
+const fn special_at(number: usize) -> &'static Special {
+    if number < SPECIALS.len() { &SPECIALS[number] } else { &SEQUENCE_SPECIALS[number - SPECIALS.len()] }
+}
+
+/// The special methods that a slot stands for.
+pub fn specials_of(slot: SlotId) -> impl Iterator<Item = &'static Special> {
+    SPECIALS_OF[slot as usize].iter().take_while(|number| **number != u8::MAX).map(|number| special_at(*number as usize))
+}

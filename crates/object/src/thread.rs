@@ -164,6 +164,8 @@ pub struct Thread {
     pub deferred: Cell<Option<fn(&crate::Vm) -> crate::slots::R>>,
     /// Is that being done?
     pub is_deferring: Cell<bool>,
+    /// How many imports are under way that native code asked for.
+    pub native_imports: Cell<u32>,
     /// The innermost run of the dispatch loop: a [`crate::native_stack::LoopRecord`], or null.
     pub loops: Cell<*const ()>,
     /// Is it calling finalisers and weak reference callbacks?
@@ -190,9 +192,25 @@ fn reserve(bytes: usize) -> *mut u8 {
     at.cast()
 }
 
+/// Less than lies between the main thread's stack and what is mapped below it.
+#[cfg(target_os = "linux")]
+const MAIN_STACK: usize = 64 << 20;
+
 /// The address behind the native stack of the thread that calls. Frames that are made after this one has returned may
 /// lie above it.
 fn native_stack_top() -> Option<usize> {
+    #[cfg(target_os = "linux")]
+    // SAFETY: they only ask.
+    unsafe {
+        // The main thread's lies below the name of the executable, which the system puts at its very end. To ask glibc is to
+        // have it read a file. A child that another thread forked has the stack of that, which is far away.
+        let here = 0u8;
+        let name = libc::getauxval(libc::AT_EXECFN) as usize;
+        let distance = name.wrapping_sub(&raw const here as usize);
+        if libc::gettid() == libc::getpid() && distance < MAIN_STACK {
+            return Some(name & !7);
+        }
+    }
     // SAFETY: the attributes are initialised by the first call and given back by the last.
     unsafe {
         let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
@@ -229,6 +247,7 @@ impl Thread {
             decimal: Cell::new(Value::UNBOUND),
             deferred: Cell::new(None),
             is_deferring: Cell::new(false),
+            native_imports: Cell::new(0),
             loops: Cell::new(std::ptr::null()),
             is_finalizing: Cell::new(false),
             instruments: ThreadInstruments::default(),

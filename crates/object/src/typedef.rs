@@ -204,6 +204,9 @@ impl Vm {
     pub fn fill_type(&self, class: Ref<TypeObj>) {
         let Some(def) = class.def.get() else { return };
         let dict = class.dict();
+        let methods: usize = def.methods.iter().map(|table| table.len()).sum();
+        // The wrappers of slots come to it: for most slots there is one.
+        dict.reserve(self, dict.len() + def.slots.len() + methods + def.getset.len() + 2);
         let mut own = Slots::EMPTY;
         for slot in def.slots {
             own.set(*slot);
@@ -243,7 +246,7 @@ impl Vm {
     /// Adds a method to a built-in class.
     pub fn add_method(&self, class: Ref<TypeObj>, def: &'static NativeDef) {
         use crate::native::effects;
-        let name = self.intern(def.signature().name);
+        let name = self.intern(def.name());
         let value = if def.effects & effects::STATIC != 0 {
             let function = self.native_function(TypeId::BuiltinFunction, def, Value::UNBOUND, class.value());
             crate::descr::static_method(self, function.value())
@@ -276,12 +279,12 @@ impl Vm {
     /// Adds functions to a module's namespace.
     pub fn add_functions(&self, dict: Ref<Dict>, table: &'static [NativeDef], module: Value, module_name: &str) {
         let owner = self.intern(module_name).value();
+        dict.reserve(self, dict.len() + table.len());
         for def in table {
-            let signature = def.signature();
             // Functions whose line starts with `$module` get the module.
-            let this = if signature.has_self { module } else { Value::UNBOUND };
+            let this = if def.has_self() { module } else { Value::UNBOUND };
             let function = self.native_function(TypeId::BuiltinFunction, def, this, owner);
-            dict.insert_str(self, self.intern(signature.name), function.value());
+            dict.insert_str(self, self.intern(def.name()), function.value());
         }
     }
 

@@ -105,6 +105,9 @@ impl Types {
     }
 }
 
+/// What takes the items of an iteration. It tells whether it wants more.
+pub type Visitor<'a> = &'a mut dyn FnMut(Value) -> Result<bool, crate::Raised>;
+
 /// What upper crates provide to the code below them.
 pub struct Hooks {
     /// Runs a code object: globals, locals mapping (or unbound: the globals), closure (or unbound).
@@ -115,6 +118,8 @@ pub struct Hooks {
     /// the yielded value as `Ok(Ok(_))` and the returned one as `Ok(Err(_))`.
     pub resume:
         fn(&Vm, Ref<crate::layout::generator::Generator>, Value, bool) -> Result<Result<Value, Value>, crate::Raised>,
+    /// Gives a generator's items to a visitor, until it asks for no more or there are none.
+    pub visit: for<'a> fn(&Vm, Ref<crate::layout::generator::Generator>, Visitor<'a>) -> Result<(), crate::Raised>,
     /// Handles what waits: signals, collections, other threads' turns.
     pub safepoint: fn(&Vm) -> Result<(), crate::Raised>,
     /// Compiles source text: (source, file name, mode "exec", "eval", "single", flags, optimisation level).
@@ -133,6 +138,13 @@ fn missing_resume(
     _: Value,
     _: bool,
 ) -> Result<Result<Value, Value>, crate::Raised> {
+    Err(vm.system_error("no interpreter"))
+}
+fn missing_visit(
+    vm: &Vm,
+    _: Ref<crate::layout::generator::Generator>,
+    _: Visitor<'_>,
+) -> Result<(), crate::Raised> {
     Err(vm.system_error("no interpreter"))
 }
 fn missing_compile(vm: &Vm, _: &[u8], _: Value, _: &str, _: u32, _: i32) -> crate::slots::R {
@@ -318,6 +330,7 @@ impl Vm {
             run_code: missing_run,
             call_function: missing_call,
             resume: missing_resume,
+            visit: missing_visit,
             safepoint: |_| Ok(()),
             compile: missing_compile,
         };
@@ -358,9 +371,8 @@ impl Vm {
             thread: Cell::new(&raw const *thread),
             dict_version: Cell::new(1),
             type_version: Cell::new(1),
-            method_cache: Box::new(
-                [const { Cell::new(MethodCacheEntry { version: 0, name: 0, value: Value::UNBOUND }) }; METHOD_CACHE],
-            ),
+            // SAFETY: numbers and a value, for all of which zeros will do; no class has version 0.
+            method_cache: unsafe { Box::new_zeroed().assume_init() },
             hash_keys,
         });
         vm.lock.adopt_main(thread);
@@ -369,6 +381,7 @@ impl Vm {
         vm.names.empty_tuple.set(Some(empty_tuple));
         for special in crate::slots::SPECIALS {
             let name = vm.intern(special.name);
+            name.set_special();
             vm.special_names.borrow_mut().push(name);
         }
         for field in [&vm.modules, &vm.builtins, &vm.sys, &vm.state] {

@@ -70,13 +70,14 @@ impl std::hash::Hasher for AddressHasher {
     }
 }
 
-/// Is anything to be done when the object dies? Not for generators that are finished or never ran.
+/// Is anything to be done when the object dies? Not for generators that are finished or never ran; coroutines that never
+/// ran are complained of.
 fn has_finalizer(object: *mut Header) -> bool {
     match Value::object(object).cast::<crate::Generator>() {
         Some(generator) => match generator.state.get() {
             crate::layout::generator::GeneratorState::Finished => false,
             crate::layout::generator::GeneratorState::Created => {
-                Value::object(object).shape() != crate::TypeId::Generator as u32
+                Value::object(object).shape() == crate::TypeId::Coroutine as u32
             }
             _ => true,
         },
@@ -388,6 +389,12 @@ impl Vm {
         entry.list.push(reference.header());
         self.weak.young_targets.borrow_mut().push(target as usize);
         reference
+    }
+
+    /// Are there objects whose finalisers are Python code?
+    pub fn has_python_finalizers(&self) -> bool {
+        let is_native = |kind| matches!(kind, crate::Kind::NATIVE | crate::Kind::NATIVE_DROP);
+        self.weak.finalizable.borrow().iter().any(|&object| !is_native(Value::object(object).kind()) && has_finalizer(object))
     }
 
     /// All finalisable objects still alive: their finalisers are to be called at exit.

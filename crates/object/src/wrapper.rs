@@ -47,7 +47,7 @@ impl Vm {
             if !own.is_set(special.slot) || special.wrap == Wrap::GetAttrHook || special.wrap == Wrap::New {
                 continue;
             }
-            let name = self.intern(special.name);
+            let name = self.special_name(special);
             if class.dict().find_str(self, name).is_some() {
                 continue;
             }

@@ -134,6 +134,51 @@ const EDITS: &[Edit] = &[
             "        'importlib.machinery', 'importlib._bootstrap', 'importlib._bootstrap_external', 'runpy'))\n",
         ),
     },
+    // The lines of a command given by `-c` are registered when they can first be asked for, not at its start.
+    Edit {
+        path: "linecache.py",
+        from: concat!(
+            "        key = _make_key(code)\n",
+            "        _interactive_cache[key] = entry\n",
+        ),
+        to: concat!(
+            "        key = _make_key(code)\n",
+            "        _interactive_cache[key] = entry\n",
+            "\n\ndef _register_command():\n",
+            "    import _imp\n",
+            "    if command := _imp._command():\n",
+            "        _register_code(*command)\n",
+            "\n\n_register_command()\n",
+        ),
+    },
+    // Methods of built-in objects have no module of their own.
+    Edit {
+        path: "annotationlib.py",
+        from: concat!(
+            "        if value.__module__ == \"builtins\":\n",
+            "            return value.__qualname__\n",
+            "        return f\"{value.__module__}.{value.__qualname__}\"\n",
+        ),
+        to: concat!(
+            "        module = value.__module__\n",
+            "        owner = getattr(value, \"__self__\", None)\n",
+            "        if module is None and owner is not None:\n",
+            "            module = (owner if isinstance(owner, type) else type(owner)).__module__\n",
+            "        if module in (None, \"builtins\"):\n",
+            "            return value.__qualname__\n",
+            "        return f\"{module}.{value.__qualname__}\"\n",
+        ),
+    },
+    // NotImplemented has no truth value.
+    Edit {
+        path: "traceback.py",
+        from: "        msg = self.msg or \"<no detail available>\"\n",
+        to: concat!(
+            "        msg = self.msg\n",
+            "        if msg is not NotImplemented and not msg:\n",
+            "            msg = \"<no detail available>\"\n",
+        ),
+    },
     // There is no instruction that marks the start of the body: what comes before it has no line.
     Edit {
         path: "pdb.py",

@@ -6,6 +6,7 @@ mod collect;
 mod compile;
 mod edits;
 mod opcodes;
+mod order;
 mod pack;
 
 use std::path::PathBuf;

@@ -32,7 +32,14 @@ pub fn write(out: &Path, files: &Files, modules: &[Module]) -> Result<()> {
     let file_numbers: BTreeMap<&str, usize> =
         files.keys().enumerate().map(|(number, path)| (path.as_str(), number)).collect();
 
-    let (mut code, mut module_rows) = (Vec::new(), String::new());
+    let mut order: Vec<&Module> = modules.iter().collect();
+    order.sort_by_key(|module| crate::order::rank(&module.name));
+    let (mut code, mut code_at) = (Vec::new(), BTreeMap::new());
+    for module in order {
+        code_at.insert(module.name.as_str(), code.len());
+        code.extend_from_slice(module.code.as_deref().unwrap_or_default());
+    }
+    let mut module_rows = String::new();
     for module in modules {
         let (at, len) = names.place(&module.name);
         let bytes: &[u8] = module.code.as_deref().unwrap_or_default();
@@ -41,10 +48,9 @@ pub fn write(out: &Path, files: &Files, modules: &[Module]) -> Result<()> {
             module_rows,
             "    ModuleRow {{ name: ({at}, {len}), is_package: {}, file: {file}, code: ({}, {}) }},",
             module.is_package,
-            code.len(),
+            code_at[module.name.as_str()],
             bytes.len(),
         );
-        code.extend_from_slice(bytes);
     }
 
     let index = format!(

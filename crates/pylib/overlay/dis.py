@@ -37,6 +37,7 @@ _NO_SELF = 1
 _CACHE = opmap["CACHE"]
 _CALLS = {opmap["CALL"], opmap["CALL_KW"], opmap["CALL_EX"]}
 _SIGNED = {opmap["BINARY_INT"], opmap["COMPARE_INT"]}
+_INVERTIBLE = {opmap["IS_OP"], opmap["CONTAINS_OP"]}
 
 
 def pretty_flags(flags):
@@ -202,6 +203,8 @@ class _Resolver:
             else:
                 arg, value = cache, self.code.co_names[cache]
                 texts.append(value)
+        if number in _INVERTIBLE:
+            arg = value = flags
         if number in flag_texts:
             names = flag_texts[number]
             texts.append(f"({names[flags] if flags < len(names) else flags})")

@@ -7,6 +7,7 @@ pub mod arguments;
 pub mod digest;
 pub mod hmac_object;
 pub mod incremental;
+pub mod multibyte;
 pub mod once;
 
 include!(concat!(env!("OUT_DIR"), "/modules.rs"));

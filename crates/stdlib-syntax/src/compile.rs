@@ -87,6 +87,7 @@ impl Request {
             type_comments: self.has(flags::TYPE_COMMENTS),
             int_max_str_digits: vm.config.int_max_str_digits.get().min(u32::MAX as usize) as u32,
             feature_version: self.feature_version,
+            character_names: !names_character(text) || character_names(vm)?,
             ..ParseOptions::default()
         };
         match syntax::parse(text, &options) {
@@ -200,4 +201,26 @@ pub(crate) fn compile_ast(vm: &Vm, [_, source, filename, mode, bits, optimize, f
 /// An exception of a class without `__init__` subtleties whose only argument is a text.
 pub(crate) fn raise_text(vm: &Vm, class: TypeId, text: &str) -> Raised {
     vm.raise_call(vm.types[class].value(), &[vm.str(text).value()])
+}
+
+/// Does a text seem to name a character in a string literal?
+fn names_character(text: &str) -> bool {
+    let is_escape = |place: usize| text[..place].bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0;
+    text.match_indices("\\N{").any(|(place, _)| is_escape(place))
+}
+
+/// Can characters be named in string literals? Their names are those of the module `unicodedata`, which is imported when
+/// the first one is met.
+fn character_names(vm: &Vm) -> Result<bool, Raised> {
+    const LOADED: &str = "compile.character_names";
+    if vm.state_value(LOADED).is_some() {
+        return Ok(true);
+    }
+    match vm.import("unicodedata") {
+        Ok(_) => {
+            vm.set_state(LOADED, Value::TRUE);
+            Ok(true)
+        }
+        Err(raised) => vm.catch(raised, TypeId::ImportError).map(|_| false),
+    }
 }

@@ -17,7 +17,12 @@ pub(crate) enum Oddity {
     LessGreater(u32),
     /// A `raise` without an exception in front of a semicolon, at this byte offset.
     BareRaise(u32),
+    /// `\\N{TANGUT IDEOGRAPH-17000}` or another of these names, at this byte offset.
+    TangutName(u32),
 }
+
+/// How an escape with the name of a Tangut ideograph starts, and how long it is.
+pub(crate) const TANGUT_ESCAPE: (&str, usize) = ("\\N{TANGUT IDEOGRAPH-", 26);
 
 /// The text with something of the same length in the place of each oddity; nothing if there is none.
 pub(crate) fn help(source: &str, oddities: &[Oddity]) -> Option<String> {
@@ -29,6 +34,8 @@ pub(crate) fn help(source: &str, oddities: &[Oddity]) -> Option<String> {
         let (place, instead) = match *oddity {
             Oddity::LessGreater(place) => (place, "!="),
             Oddity::BareRaise(place) => (place, "break"),
+            // Values with that character are read from the source again.
+            Oddity::TangutName(place) => (place, "\\ufffd                    "),
         };
         text.push_str(source.get(text.len()..place as usize)?);
         text.push_str(instead);
@@ -44,7 +51,7 @@ pub(crate) fn undo_help(mut module: ast::Mod, oddities: &[Oddity]) -> ast::Mod {
     }
     let raises = oddities.iter().filter_map(|oddity| match oddity {
         Oddity::BareRaise(place) => Some(*place),
-        Oddity::LessGreater(_) => None,
+        Oddity::LessGreater(_) | Oddity::TangutName(_) => None,
     });
     let raises = Raises { places: raises.collect() };
     if let ast::Mod::Module(module) = &mut module {

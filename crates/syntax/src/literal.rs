@@ -215,8 +215,9 @@ pub(crate) fn body(text: &str) -> &str {
     quoted.get(quotes..quoted.len().saturating_sub(quotes)).unwrap_or("")
 }
 
-/// Refuses a string or bytes literal, given with prefix and quotes, that stands for no value.
-pub(crate) fn check_literal(text: &str) -> Result<(), LiteralError> {
+/// Refuses a string or bytes literal, given with prefix and quotes, that stands for no value. `named`: may characters be
+/// named?
+pub(crate) fn check_literal(text: &str, named: bool) -> Result<(), LiteralError> {
     let raw = prefix(text).contains(['r', 'R']);
     if is_bytes(text) {
         if !text.is_ascii() {
@@ -224,7 +225,7 @@ pub(crate) fn check_literal(text: &str) -> Result<(), LiteralError> {
         }
         return if raw { Ok(()) } else { check_bytes_escapes(body(text)).map_err(LiteralError::Escape) };
     }
-    if raw { Ok(()) } else { check_escapes(body(text)).map_err(LiteralError::Escape) }
+    if raw { Ok(()) } else { check_escapes(body(text), named).map_err(LiteralError::Escape) }
 }
 
 fn check_bytes_escapes(body: &str) -> Result<(), String> {
@@ -247,7 +248,7 @@ fn check_bytes_escapes(body: &str) -> Result<(), String> {
 ///
 /// The message counts positions as CPython does, which first turns each character outside of ASCII into an escape of
 /// ten bytes.
-pub(crate) fn check_escapes(body: &str) -> Result<(), String> {
+pub(crate) fn check_escapes(body: &str, named: bool) -> Result<(), String> {
     if !body.contains('\\') {
         return Ok(());
     }
@@ -272,6 +273,9 @@ pub(crate) fn check_escapes(body: &str) -> Result<(), String> {
             'x' => (2, "\\xXX"),
             'u' => (4, "\\uXXXX"),
             'U' => (8, "\\UXXXXXXXX"),
+            'N' if !named => {
+                return Err("(unicode error) \\N escapes not supported (can't load unicodedata module)".into());
+            }
             'N' => {
                 check_named(&mut characters, start, &mut position)?;
                 continue;

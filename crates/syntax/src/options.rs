@@ -40,6 +40,8 @@ pub struct ParseOptions {
     pub int_max_str_digits: u32,
     /// The minor version of Python 3 whose grammar is meant; [`LATEST_FEATURES`] for all of it.
     pub feature_version: u8,
+    /// May characters be named, as in `"\\N{DIGIT ONE}"`? Not where the database of names cannot be had.
+    pub character_names: bool,
     /// The deepest syntax tree that is let through (chains, which lean to the left, may be deeper); deeper ones are
     /// [`SyntaxErrorKind::Recursion`](crate::SyntaxErrorKind::Recursion) errors.
     pub max_depth: u32,
@@ -56,6 +58,7 @@ impl Default for ParseOptions {
             type_comments: false,
             int_max_str_digits: 4300,
             feature_version: LATEST_FEATURES,
+            character_names: true,
             max_depth: 3000,
         }
     }

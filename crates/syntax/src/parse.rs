@@ -159,6 +159,7 @@ fn parse_normalised(source: String, options: &ParseOptions, found: Prescan) -> R
         || (options.mode == Mode::Eval && source.contains('\n'))
         || found.over_limit
         || found.mixed_indents
+        || (!options.character_names && memchr::memmem::find(source.as_bytes(), b"\\N").is_some())
         || options.future_flags & crate::options::FUTURE_BARRY_AS_BDFL != 0
         || memchr::memmem::find(source.as_bytes(), b"barry_as_FLUFL").is_some();
     let mut oddities = Vec::new();

@@ -22,9 +22,6 @@ pub fn report(vm: &Vm, raised: Raised) -> i32 {
         sys.insert_str(vm, vm.intern(name), value);
     }
     flush(vm, "stdout");
-    if let Err(raised) = show_command_lines(vm) {
-        vm.take_exception(raised);
-    }
     match vm.sys_attr("excepthook") {
         Some(hook) => {
             if let Err(raised) = vm.call(hook, &[vm.type_of(exception).value(), exception, traceback]) {
@@ -41,17 +38,6 @@ pub fn report(vm: &Vm, raised: Raised) -> i32 {
         None => plain(vm, exception),
     }
     if interrupted { 130 } else { 1 }
-}
-
-/// Lets tracebacks show the lines of the command that `-c` gave.
-fn show_command_lines(vm: &Vm) -> Result<(), Raised> {
-    let Some(command) = vm.state_value("command") else { return Ok(()) };
-    let linecache = start::import(vm, "linecache")?;
-    let cache = vm.getattr_str(linecache, "cache")?;
-    let name = vm.str("<string>").value();
-    let lines = vm.call_method_str(command, "splitlines", &[Value::TRUE])?;
-    let entry = vm.tuple(&[vm.int_usize(vm.len(command)?), Value::NONE, lines, name]);
-    vm.setitem(cache, name, entry.value())
 }
 
 /// Class and text of an exception, for the time when nothing else works.
@@ -142,7 +128,13 @@ pub fn finish(vm: &Vm, mut status: i32) -> i32 {
         status = 120;
     }
     flush(vm, "stderr");
+    if vm.has_python_finalizers() {
+        // What is dead already has died before, as far as programs can tell: it may still import modules.
+        vm.collect();
+        vm.run_finalizers();
+    }
     vm.set_state("sys.finalizing", Value::TRUE);
+    vm.sys_dict().insert_str(vm, vm.intern("meta_path"), Value::NONE);
     vm.queue_all_finalizers();
     vm.run_finalizers();
     if !flush(vm, "stdout") && status == 0 {

@@ -1,6 +1,6 @@
 //! The packed library as importlib sees it: frozen modules, with source.
 
-use object::{Code, ModuleDef, R, Ref, TypeId, Value, Vm, natives};
+use object::{Args, Code, ModuleDef, R, Ref, TypeId, Value, Vm, natives};
 
 natives! { pub static FUNCTIONS: {
     /// Return info about the corresponding frozen module (if there is one) or None.
@@ -13,10 +13,14 @@ natives! { pub static FUNCTIONS: {
     "is_frozen_package(name, /)" => is_frozen_package;
     /// Return the source of a packed module, or None.
     "_packed_source(name, /)" => packed_source;
+    /// Return the code object, the text and the file name of the command that was given by -c, or None.
+    "_command(...)" -> command;
     /// Return the contents of a file of the packed library, or None.
     "_packed_file(path, /)" => crate::resources::file;
     /// Return the names in a folder of the packed library and whether they are folders, or None.
     "_packed_dir(path, /)" => crate::resources::folder;
+    /// Return the size of a file of the packed library, True for a folder, or None.
+    "_packed_size(path, /)" => crate::resources::size;
     /// Return a reader of the resources of a packed package, or None.
     "_packed_reader(name, /)" => crate::resources::reader;
     /// Return the contents of a file by the path that it appears to have.
@@ -55,7 +59,8 @@ pub fn code_of(vm: &Vm, name: &str) -> Result<Ref<Code>, object::Raised> {
         let text = format!("No such frozen object named {name}");
         return Err(vm.import_error(TypeId::ImportError, text, vm.str(name).value()));
     };
-    match bytecode::decode_packed(bytes) {
+    // SAFETY: the library was encoded when it was packed.
+    match unsafe { bytecode::decode_packed(bytes) } {
         Ok(unit) => {
             // Frames of these two are left out of tracebacks of imports, which looks for this name.
             let filename = match module.name {
@@ -121,6 +126,11 @@ pub fn install_sources(vm: &Vm, bootstrap: Value, imp: Value) -> Result<(), obje
         vm.setattr(importer, vm.intern(method), wrapped)?;
     }
     let root = vm.str(&crate::paths::stdlib_dir(vm)).value();
-    vm.set_packed_library(root, vm.getattr_str(imp, "_packed_file")?, vm.getattr_str(imp, "_packed_dir")?);
+    let function = |name: &str| vm.getattr_str(imp, name);
+    vm.set_packed_library(root, function("_packed_file")?, function("_packed_dir")?, function("_packed_size")?);
     Ok(())
+}
+
+fn command(vm: &Vm, _: Args) -> R {
+    Ok(vm.state_value("command").unwrap_or(Value::NONE))
 }

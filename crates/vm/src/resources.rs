@@ -21,6 +21,17 @@ pub fn folder(vm: &Vm, [path]: &[Value; 1]) -> R {
     Ok(list.value())
 }
 
+/// The size of a file by its path below the library's folder, True for a folder, or None.
+pub fn size(vm: &Vm, [path]: &[Value; 1]) -> R {
+    let Some(path) = vm.as_str(*path) else { return Ok(Value::NONE) };
+    let path = path.to_string_lossy();
+    Ok(match pylib::file_size(&path) {
+        Some(size) => vm.int_usize(size),
+        None if pylib::is_dir(&path) => Value::TRUE,
+        None => Value::NONE,
+    })
+}
+
 /// `FrozenImporter.get_resource_reader`
 pub fn reader(vm: &Vm, [name]: &[Value; 1]) -> R {
     let text = vm.to_str(*name)?.to_string_lossy();

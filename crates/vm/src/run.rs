@@ -84,12 +84,16 @@ fn prepend_path(vm: &Vm, entry: &str) {
 }
 
 fn run_source(vm: &Vm, source: &[u8], filename: &str, is_text: bool) -> R {
-    let dict = main_dict(vm)?;
     let name = vm.str(filename).value();
     let code = match is_text {
         true => compile::compile_source(vm, source, name, "exec", compile::flags::SOURCE_IS_UTF8, -1)?,
         false => compile::compile_file(vm, source, name)?,
     };
+    run_in_main(vm, code)
+}
+
+fn run_in_main(vm: &Vm, code: Value) -> R {
+    let dict = main_dict(vm)?;
     match code.cast::<object::Code>() {
         Some(code) => (vm.hooks.get().run_code)(vm, code, dict, Value::UNBOUND, Value::UNBOUND),
         None => Err(vm.system_error("compilation gave no code")),
@@ -99,8 +103,10 @@ fn run_source(vm: &Vm, source: &[u8], filename: &str, is_text: bool) -> R {
 fn run_command(vm: &Vm, text: &str) -> R {
     prepend_path(vm, "");
     let text = dedent(text);
-    vm.set_state("command", vm.str(&text).value());
-    run_source(vm, text.as_bytes(), "<string>", true)
+    let name = vm.str("<string>").value();
+    let code = compile::compile_source(vm, text.as_bytes(), name, "exec", compile::flags::SOURCE_IS_UTF8, -1)?;
+    vm.set_state("command", vm.tuple(&[code, vm.str(&text).value(), name]).value());
+    run_in_main(vm, code)
 }
 
 /// Removes the indentation that all lines of `-c`'s argument share.

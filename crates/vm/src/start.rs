@@ -7,6 +7,7 @@ static HOOKS: Hooks = Hooks {
     run_code: interp::run_code,
     call_function: interp::call_function,
     resume: interp::resume,
+    visit: interp::visit,
     safepoint,
     compile: compile::compile_source,
 };
@@ -28,6 +29,9 @@ static NATIVE_MODULES: &[&[&object::ModuleDef]] = &[
     stdlib_ctypes::MODULES,
 ];
 
+/// More than a start allocates: nearly all of it stays, so that a collection would find nothing.
+const START: usize = 4 << 20;
+
 /// A new interpreter, ready to import. Its main thread is the calling one.
 ///
 /// # Errors
@@ -37,8 +41,12 @@ pub fn new_interpreter(config: Config) -> Result<Box<Vm>, (Box<Vm>, Raised)> {
     vm.hooks.set(&HOOKS);
     vm.generic_op.set(interp::generic_op);
     vm.native_modules.set(NATIVE_MODULES);
+    vm.heap.postpone(START);
     match initialise(&vm) {
-        Ok(()) => Ok(vm),
+        Ok(()) => {
+            vm.heap.postpone(0);
+            Ok(vm)
+        }
         Err(raised) => Err((vm, raised)),
     }
 }
@@ -94,7 +102,10 @@ pub fn import_site(vm: &Vm) -> Result<(), Raised> {
     if vm.config.no_site {
         return Ok(());
     }
-    import(vm, "site").map(|_| ())
+    vm.heap.postpone(START);
+    import(vm, "site")?;
+    vm.heap.postpone(0);
+    Ok(())
 }
 
 /// Imports a module by its dotted name, and gives it.

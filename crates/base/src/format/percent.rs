@@ -43,8 +43,9 @@ pub struct Directive<'a> {
     pub precision: Count,
     /// The conversion: a code point, or a byte in a `bytes` format.
     pub conversion: u32,
-    /// Index of the conversion in the format, in code points or bytes.
-    pub index: usize,
+    format: &'a [u8],
+    /// Where the conversion is in the format.
+    at: usize,
     text: bool,
 }
 
@@ -61,7 +62,8 @@ impl<'a> Directive<'a> {
             Ok(b) if !self.text => b as char,
             _ => '?',
         };
-        let (c, index) = (self.conversion, self.index);
+        let c = self.conversion;
+        let index = if self.text { unit::count(&self.format[..self.at]) } else { self.at };
         FormatError::value(format!("unsupported format character '{shown}' (0x{c:x}) at index {index}"))
     }
 }
@@ -101,6 +103,13 @@ impl<'a> Pieces<'a> {
     }
 
     fn directive(&mut self) -> Result<Directive<'a>, FormatError> {
+        if let Some(byte @ (b's' | b'd' | b'r')) = self.peek() {
+            let (at, text) = (self.at, self.text);
+            self.at += 1;
+            let (flags, conversion) = (Flags::default(), byte as u32);
+            let (key, width, precision) = (None, Count::None, Count::None);
+            return Ok(Directive { key, flags, width, precision, conversion, format: self.format, at, text });
+        }
         let key = if self.peek() == Some(b'(') { Some(self.key()?) } else { None };
         let mut flags = Flags::default();
         loop {
@@ -130,9 +139,9 @@ impl<'a> Pieces<'a> {
         let Some(byte) = self.peek() else { return Err(FormatError::value("incomplete format")) };
         let (conversion, len) =
             if self.text { unit::decode_at(self.format, self.at).unwrap_or((0, 1)) } else { (byte as u32, 1) };
-        let index = if self.text { unit::count(&self.format[..self.at]) } else { self.at };
+        let at = self.at;
         self.at += len;
-        Ok(Directive { key, flags, width, precision, conversion, index, text: self.text })
+        Ok(Directive { key, flags, width, precision, conversion, format: self.format, at, text: self.text })
     }
 
     /// The text between balanced parentheses.

@@ -145,33 +145,61 @@ fn read_digits(s: &[u8], base: u32, digits: usize, negative: bool) -> Int {
     Int::from_ibig(if negative { -magnitude } else { magnitude })
 }
 
-/// Appends `n` in decimal.
-pub fn push_i64(out: &mut String, n: i64) {
-    if n < 0 {
-        out.push('-');
+/// A number in decimal, without an allocation.
+pub struct DecimalText {
+    buffer: [u8; 20],
+    at: usize,
+}
+
+impl DecimalText {
+    /// The text of a number.
+    #[inline]
+    pub fn new(n: i64) -> DecimalText {
+        let mut text = DecimalText::of_u64(n.unsigned_abs());
+        if n < 0 {
+            // The magnitude has 19 digits at most.
+            text.at -= 1;
+            text.buffer[text.at] = b'-';
+        }
+        text
     }
-    push_u64(out, n.unsigned_abs());
+
+    #[inline]
+    fn of_u64(mut n: u64) -> DecimalText {
+        let mut buffer = [b'0'; 20];
+        let mut at = buffer.len();
+        while n >= 100 {
+            let pair = (n % 100) as u8;
+            n /= 100;
+            at -= 2;
+            buffer[at] = b'0' + pair / 10;
+            buffer[at + 1] = b'0' + pair % 10;
+        }
+        at -= 1;
+        buffer[at] = b'0' + (n % 10) as u8;
+        if n >= 10 {
+            at -= 1;
+            buffer[at] = b'0' + (n / 10) as u8;
+        }
+        DecimalText { buffer, at }
+    }
+
+    /// It.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        // SAFETY: only ASCII digits and a sign are in the buffer.
+        unsafe { std::str::from_utf8_unchecked(&self.buffer[self.at..]) }
+    }
 }
 
 /// Appends `n` in decimal.
-pub(super) fn push_u64(out: &mut String, mut n: u64) {
-    let mut buf = [b'0'; 20];
-    let mut at = buf.len();
-    while n >= 100 {
-        let pair = (n % 100) as u8;
-        n /= 100;
-        at -= 2;
-        buf[at] = b'0' + pair / 10;
-        buf[at + 1] = b'0' + pair % 10;
-    }
-    at -= 1;
-    buf[at] = b'0' + (n % 10) as u8;
-    if n >= 10 {
-        at -= 1;
-        buf[at] = b'0' + (n / 10) as u8;
-    }
-    // SAFETY: only ASCII digits are in the buffer.
-    out.push_str(unsafe { std::str::from_utf8_unchecked(&buf[at..]) });
+pub fn push_i64(out: &mut String, n: i64) {
+    out.push_str(DecimalText::new(n).as_str());
+}
+
+/// Appends `n` in decimal.
+pub(super) fn push_u64(out: &mut String, n: u64) {
+    out.push_str(DecimalText::of_u64(n).as_str());
 }
 
 /// `n` in the given base (2 to 36; others are taken as 10), in lower case, with `-` but without a prefix.

@@ -23,7 +23,7 @@ pub use float_parse::{parse_float, parse_float_prefix};
 pub use float_text::{Digits, FloatFlags, exact_digits, float_repr, format_float, push_float_repr, shortest_digits};
 pub use int_text::{
     DEFAULT_MAX_STR_DIGITS, MAX_STR_DIGITS_THRESHOLD, ParseIntError, digit_limit_exceeded, int_to_text, parse_int,
-    push_i64, to_text_limit_message, too_many_digits_message,
+    DecimalText, push_i64, to_text_limit_message, too_many_digits_message,
 };
 pub use round::{round_float, round_int};
 

@@ -14,7 +14,7 @@ mod types;
 pub use database::{
     Version, bidirectional, category, combining, decimal, decomposition, digit, east_asian_width, mirrored, numeric,
 };
-pub use names::{Found, lookup, name, named_sequence};
+pub use names::{Found, is_alias, lookup, name, named_sequence};
 pub use normalize::{Form, QuickCheck, is_normalized, normalize, quick_check};
 pub use types::*;
 

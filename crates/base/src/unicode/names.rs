@@ -22,7 +22,7 @@ pub fn lookup(name: &str) -> Option<u32> {
     if name.len() > 256 || !name.is_ascii() {
         return None;
     }
-    let cp = unicode_names2::character(name).map(u32::from)?;
+    let Some(cp) = unicode_names2::character(name).map(u32::from) else { return tangut_ideograph(name) };
     // Numbers in names have no leading zeros.
     if let Some((_, number)) = name.to_ascii_uppercase().rsplit_once("IDEOGRAPH-")
         && number.starts_with('0')
@@ -30,6 +30,19 @@ pub fn lookup(name: &str) -> Option<u32> {
         return None;
     }
     Some(cp)
+}
+
+/// The code point of a Tangut ideograph. These have names by the rule, but CPython tells them only in this direction.
+fn tangut_ideograph(name: &str) -> Option<u32> {
+    const PREFIX: &str = "TANGUT IDEOGRAPH-";
+    let digits = name.get(PREFIX.len()..).filter(|_| name[..PREFIX.len()].eq_ignore_ascii_case(PREFIX))?;
+    let cp = u32::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 5 && !digits.starts_with('+'))?;
+    matches!(cp, 0x17000..=0x187F7 | 0x18D00..=0x18D08).then_some(cp)
+}
+
+/// Is it a name that a code point has beside its own?
+pub fn is_alias(text: &str, cp: u32) -> bool {
+    !name(cp).is_some_and(|own| own.eq_ignore_ascii_case(text)) && tangut_ideograph(text).is_none()
 }
 
 /// `unicodedata.lookup`: code points, aliases and named sequences.

@@ -12,6 +12,9 @@ natives! { pub(super) static METHODS: {
     ///     A character to stand between groups of bytes.
     ///   bytes_per_sep
     ///     The number of bytes in a group, counted from the right; where it is negative, from the left.
+    ///
+    /// >>> bytes([1, 35, 69]).hex(), bytearray([1, 35, 69]).hex(':', 2)
+    /// ('012345', '01:2345')
     "hex($self, /, sep=<unrepresentable>, bytes_per_sep=1)" => hex;
     /// Return the bytes that hexadecimal digits stand for. White space between bytes is skipped.
     "fromhex($type, string, /)" => fromhex [class];

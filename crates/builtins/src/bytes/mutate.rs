@@ -6,7 +6,7 @@ use super::sequence::{class_of, item_index};
 use crate::str::args::{repeat_front, size_argument};
 use heap::Value;
 use object::ops::SliceRange;
-use object::{ByteArray, R, Raised, Ref, TypeId, ValueExt, Vm, natives};
+use object::{ByteArray, List, NativeFunction, R, Raised, Ref, TypeId, ValueExt, Vm, natives};
 
 natives! { pub(super) static METHODS: {
     /// Append a byte.
@@ -35,12 +35,54 @@ pub fn check_resize(vm: &Vm, array: Ref<ByteArray>) -> Result<(), Raised> {
         return Ok(());
     }
     // Views that nothing refers to any more give back what they hold only when they are collected.
+    if let Some(deferred) = defer_call(vm, array) {
+        return Err(deferred);
+    }
     vm.collect();
     vm.run_finalizers();
     if array.exports.get() == 0 {
         return Ok(());
     }
     Err(vm.buffer_error("Existing exports of data: object cannot be re-sized"))
+}
+
+/// Methods of which nothing is done before the size is checked, but for reading arguments.
+const REPEATABLE: &[&str] = &["append", "clear", "pop", "resize"];
+
+/// Does the running instruction call a method of a bytearray that can be called once more? Then that is done from where no
+/// native frame holds a view any more, and after a collection.
+#[cold]
+fn defer_call(vm: &Vm, array: Ref<ByteArray>) -> Option<Raised> {
+    let (callee, args) = running_call(vm)?;
+    let function = callee.cast::<NativeFunction>()?;
+    let is_own = args.items().first() == Some(&array.value()) && function.owner.get() == vm.types[TypeId::ByteArray].value();
+    let is_plain = args.items()[1..].iter().all(|arg| arg.as_small().is_some());
+    if !is_own || !is_plain || !REPEATABLE.contains(&function.def.name()) {
+        return None;
+    }
+    vm.defer(callee, |vm| {
+        vm.collect();
+        vm.run_finalizers();
+        match running_call(vm) {
+            Some((callee, args)) => vm.call(callee, args.items()),
+            None => Err(vm.system_error("no call to repeat")),
+        }
+    })
+}
+
+/// The method and the arguments, self first, of the call that the innermost frame is at.
+fn running_call(vm: &Vm) -> Option<(Value, Ref<List>)> {
+    let frame = vm.thread().current()?;
+    let instr = frame.code.original().get(frame.instr_index())?;
+    if instr.op != bytecode::Op::Call as u8 || instr.flags & bytecode::call_flags::NO_SELF != 0 {
+        return None;
+    }
+    let (callee, count) = (instr.b as usize, instr.c as usize + 1);
+    let args = vm.list_with_capacity(count);
+    for index in 0..count {
+        args.push(vm, frame.register(callee + 1 + index));
+    }
+    Some((frame.register(callee), args))
 }
 
 /// Replaces a range of bytes, within what the bytearray has now.
@@ -86,6 +128,8 @@ fn extend(vm: &Vm, [value, source]: &[Value; 2]) -> R {
                 return Err(vm.type_error(format!("can't extend bytearray with {class}")));
             }
         };
+        // What it says of its length is not needed, but may raise.
+        crate::support::length_hint(vm, *source, 32)?;
         from_iterator(vm, iterator, "byte")?
     };
     replace(vm, array, array.len(), array.len(), &bytes)?;

@@ -148,6 +148,8 @@ fn splitlines(vm: &Vm, [value, keep]: &[Value; 2]) -> R {
 
 fn join(vm: &Vm, [value, iterable]: &[Value; 2]) -> R {
     let data = Data::of(vm, *value)?;
+    // What the iterable runs must not change the size of a bytearray meanwhile.
+    let _held = data.hold();
     let list = if is_list(vm, *iterable)
         && let Some(list) = iterable.cast::<List>()
     {

@@ -24,7 +24,7 @@ pub fn function_doc(vm: &Vm, def: &NativeDef) -> R {
 
 /// `__text_signature__` of a native function, or None.
 pub fn function_signature(vm: &Vm, def: &'static NativeDef) -> R {
-    if def.signature().name == "__new__" && def.signature().text.is_none() {
+    if def.name() == "__new__" && def.signature().text.is_none() {
         return Ok(vm.str("($type, *args, **kwargs)").value());
     }
     Ok(def.signature().text.map_or(Value::NONE, |text| vm.str(text).value()))

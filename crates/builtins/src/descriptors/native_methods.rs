@@ -66,10 +66,10 @@ pub static FUNCTION_TYPE: TypeDef = TypeDef {
 
 static DESCRIPTOR_ATTRIBUTES: &[GetSet] = &[
     member("__objclass__", |vm, this| Ok(native(vm, this)?.owner.get())),
-    member("__name__", |vm, this| Ok(vm.intern(native(vm, this)?.def.signature().name).value())),
+    member("__name__", |vm, this| Ok(vm.intern(native(vm, this)?.def.name()).value())),
     getter("__qualname__", |vm, this| {
         let function = native(vm, this)?;
-        qualname(vm, function.owner.get(), function.def.signature().name)
+        qualname(vm, function.owner.get(), function.def.name())
     }),
     getter("__doc__", |vm, this| doc::function_doc(vm, native(vm, this)?.def)),
     getter("__text_signature__", |vm, this| doc::function_signature(vm, native(vm, this)?.def)),
@@ -77,7 +77,7 @@ static DESCRIPTOR_ATTRIBUTES: &[GetSet] = &[
 
 static FUNCTION_ATTRIBUTES: &[GetSet] = &[
     GetSet { name: "__module__", get: get_module, set: None, doc: "", is_member: true },
-    getter("__name__", |vm, this| Ok(vm.intern(native(vm, this)?.def.signature().name).value())),
+    getter("__name__", |vm, this| Ok(vm.intern(native(vm, this)?.def.name()).value())),
     getter("__qualname__", get_qualname),
     getter("__self__", |vm, this| {
         let function = native(vm, this)?;
@@ -108,22 +108,30 @@ fn native_call(vm: &Vm, this: Value, args: Args) -> R {
 fn descriptor_repr(vm: &Vm, this: Value) -> R {
     let function = native(vm, this)?;
     let text =
-        format!("<method '{}' of '{}' objects>", function.def.signature().name, owner_name(function.owner.get()));
+        format!("<method '{}' of '{}' objects>", function.def.name(), owner_name(function.owner.get()));
     Ok(vm.str(&text).value())
 }
 
-fn method_get(vm: &Vm, this: Value, object: Value, _: Value) -> R {
+fn method_get(vm: &Vm, this: Value, object: Value, class: Value) -> R {
     if object.is_unbound() {
         return Ok(this);
     }
     let function = native(vm, this)?;
-    check_instance(vm, function.owner.get(), function.def.signature().name, object)?;
+    check_instance(vm, function.owner.get(), function.def.name(), object)?;
+    if function.def.effects & ::object::native::effects::DEFINING != 0
+        && !matches!(class.kind(), Kind::TYPE)
+        && !class.is_unbound()
+        && !class.is_none()
+    {
+        let (name, given) = (function.def.name(), vm.type_name(class));
+        return Err(vm.type_error(format!("descriptor '{name}' needs a type, not '{given}', as arg 2")));
+    }
     Ok(vm.native_function(TypeId::BuiltinFunction, function.def, object, function.owner.get()).value())
 }
 
 /// The class that a class method is bound to must be a subclass of its owner.
 fn check_class(vm: &Vm, function: Ref<NativeFunction>, class: Value) -> Result<(), Raised> {
-    let name = function.def.signature().name;
+    let name = function.def.name();
     let owner = owner_name(function.owner.get());
     let Some(class) = class.cast::<TypeObj>() else {
         let text =
@@ -145,7 +153,7 @@ fn class_method_get(vm: &Vm, this: Value, object: Value, class: Value) -> R {
         (Some(class), _) => class,
         (None, Some(object)) => vm.type_of(object).value(),
         (None, None) => {
-            let (name, owner) = (function.def.signature().name, owner_name(function.owner.get()));
+            let (name, owner) = (function.def.name(), owner_name(function.owner.get()));
             let text = format!("descriptor '{name}' for type '{owner}' needs either an object or a type");
             return Err(vm.type_error(text));
         }
@@ -157,7 +165,7 @@ fn class_method_get(vm: &Vm, this: Value, object: Value, class: Value) -> R {
 fn class_method_call(vm: &Vm, this: Value, args: Args) -> R {
     let function = native(vm, this)?;
     if args.count() == 0 {
-        let (name, owner) = (function.def.signature().name, owner_name(function.owner.get()));
+        let (name, owner) = (function.def.name(), owner_name(function.owner.get()));
         return Err(vm.type_error(format!("descriptor '{name}' of '{owner}' object needs an argument")));
     }
     check_class(vm, function, args.args[0])?;
@@ -189,7 +197,7 @@ fn get_module(vm: &Vm, this: Value) -> R {
 
 fn get_qualname(vm: &Vm, this: Value) -> R {
     let function = native(vm, this)?;
-    let name = function.def.signature().name;
+    let name = function.def.name();
     if is_module_function(function) {
         return Ok(vm.intern(name).value());
     }
@@ -200,7 +208,7 @@ fn get_qualname(vm: &Vm, this: Value) -> R {
 
 fn function_repr(vm: &Vm, this: Value) -> R {
     let function = native(vm, this)?;
-    let name = function.def.signature().name;
+    let name = function.def.name();
     let text = if is_module_function(function) {
         format!("<built-in function {name}>")
     } else {
@@ -234,12 +242,12 @@ fn function_hash(vm: &Vm, this: Value) -> Result<i64, Raised> {
 
 fn descriptor_reduce(vm: &Vm, [this]: &[Value; 1]) -> R {
     let function = native(vm, *this)?;
-    reduce_as_attribute(vm, function.owner.get(), vm.intern(function.def.signature().name).value())
+    reduce_as_attribute(vm, function.owner.get(), vm.intern(function.def.name()).value())
 }
 
 fn function_reduce(vm: &Vm, [this]: &[Value; 1]) -> R {
     let function = native(vm, *this)?;
-    let name = vm.intern(function.def.signature().name).value();
+    let name = vm.intern(function.def.name()).value();
     if is_module_function(function) {
         return Ok(name);
     }

@@ -20,13 +20,17 @@ pub fn keyword_fields(vm: &Vm, class: &str, args: Args, names: &[&str], first: u
     for index in 0..names.len() {
         this.set_extra(vm, first + index, Value::UNBOUND);
     }
+    if args.keyword_count() > names.len() {
+        let (count, given) = (names.len(), args.keyword_count());
+        let plural = if count == 1 { "" } else { "s" };
+        let text = format!("{class}() takes at most {count} keyword argument{plural} ({given} given)");
+        return Err(vm.type_error(text));
+    }
     for (name, value) in args.split().1 {
         let text = name.to_string_lossy();
         match names.iter().position(|known| *known == text) {
             Some(index) => this.set_extra(vm, first + index, value),
-            None => {
-                return Err(vm.type_error(format!("{class}() got an unexpected keyword argument '{text}'")));
-            }
+            None => return Err(vm.unexpected_keyword(class, &text, names, args)),
         }
     }
     Ok(())

@@ -19,10 +19,19 @@ natives! { pub static METHODS: {
     /// Rounds to a number of decimal digits, ties to even: without it, to an int.
     "__round__($self, ndigits=None, /)" => round;
     /// A pair of ints whose ratio is exactly the number, in lowest terms, the second one positive.
+    ///
+    /// >>> (-0.375).as_integer_ratio()
+    /// (-3, 8)
     "as_integer_ratio($self, /)" => as_integer_ratio;
     /// The float that hexadecimal text shows.
+    ///
+    /// >>> float.fromhex('-0x1.8p+3'), float.fromhex('a.8')
+    /// (-12.0, 10.5)
     "fromhex($type, string, /)" => fromhex [class];
     /// The number as hexadecimal text.
+    ///
+    /// >>> (-12.5).hex()
+    /// '-0x1.9000000000000p+3'
     "hex($self, /)" => hex;
     /// Is the number an integer?
     "is_integer($self, /)" => is_integer [pure];

@@ -82,7 +82,7 @@ static ATTRIBUTES: &[GetSet] = &[
         Ok(vm.int(Code::offset(at.instr_index())))
     }),
     getter("f_globals", |vm, this| Ok(frame(vm, this)?.frame(vm).globals.value())),
-    getter("f_builtins", |vm, this| Ok(frame(vm, this)?.frame(vm).builtins.value())),
+    getter("f_builtins", |vm, this| Ok(vm.builtins_value(frame(vm, this)?.frame(vm).builtins))),
     getter("f_code", |vm, this| Ok(frame(vm, this)?.frame(vm).code.value())),
     getter("f_generator", |vm, this| Ok(frame(vm, this)?.frame(vm).generator.or_none())),
 ];

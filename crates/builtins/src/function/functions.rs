@@ -47,12 +47,8 @@ static ATTRIBUTES: &[GetSet] = &[
     member("__globals__", |vm, this| Ok(function(vm, this)?.globals().value())),
     member("__builtins__", |vm, this| {
         let function = function(vm, this)?;
-        if let Some(builtins) = function.builtins.get().bound() {
-            return Ok(builtins);
-        }
-        let builtins = function.globals().get_str(vm, vm.names.__builtins__);
-        let builtins = builtins.map(|found| found.cast::<::object::Module>().map_or(found, |m| m.dict().value()));
-        Ok(builtins.unwrap_or_else(|| vm.builtins_dict().value()))
+        let builtins = function.builtins.get().cast::<Dict>();
+        Ok(vm.builtins_value(builtins.unwrap_or_else(|| vm.builtins_for(function.globals()))))
     }),
     accessor("__code__", |vm, this| Ok(function(vm, this)?.code().value()), set_code),
     accessor("__defaults__", |vm, this| Ok(function(vm, this)?.defaults.get().or_none()), set_defaults),
@@ -270,14 +266,7 @@ fn new(vm: &Vm, [_, code, globals, name, defaults, closure, kwdefaults]: &[Value
         }
     }
     let function = vm.function(code, globals);
-    if let Some(builtins) = globals.get_str(vm, vm.names.__builtins__) {
-        let builtins = builtins.cast::<::object::Module>().map_or(builtins, |module| module.dict().value());
-        if builtins.cast::<Dict>().is_some() {
-            function.builtins.set(vm, function, builtins);
-        }
-    } else {
-        function.builtins.set(vm, function, vm.builtins_dict().value());
-    }
+    function.builtins.set(vm, function, vm.builtins_for(globals).value());
     if !name.is_none() {
         function.name.set(vm, function, *name);
     }

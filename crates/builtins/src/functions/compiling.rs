@@ -148,11 +148,8 @@ fn scope(vm: &Vm, name: &str, globals: Value, locals: Value) -> Result<Scope, Ra
         (dict, if locals.is_none() { globals } else { locals })
     };
     if globals.find_str(vm, vm.names.__builtins__).is_none() {
-        let builtins = match vm.thread().current() {
-            Some(frame) => frame.builtins,
-            None => vm.builtins_dict(),
-        };
-        globals.insert_str(vm, vm.names.__builtins__, builtins.value());
+        let builtins = vm.builtins_value(vm.current_builtins());
+        globals.insert_str(vm, vm.names.__builtins__, builtins);
     }
     Ok(Scope { globals, locals })
 }

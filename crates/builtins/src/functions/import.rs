@@ -30,11 +30,11 @@ pub fn import_name_in(
     fromlist: Value,
     level: i64,
 ) -> R {
-    let Some(function) = builtins.get_str(vm, vm.names.__import__) else {
+    let Some(function) = vm.builtin_in(builtins, vm.names.__import__)? else {
         return Err(vm.import_error(TypeId::ImportError, "__import__ not found", Value::NONE));
     };
     let ours = function.cast::<NativeFunction>().is_some_and(|function| {
-        matches!(function.def.body, object::native::Body::Bound(_)) && function.def.signature().name == "__import__"
+        matches!(function.def.body, object::native::Body::Bound(_)) && function.def.name() == "__import__"
     });
     if ours {
         return import_module_level(vm, name, globals.value(), fromlist, level);
@@ -105,6 +105,11 @@ fn import_absolute(vm: &Vm, name: Ref<Str>) -> R {
 fn import_module_level(vm: &Vm, name: Ref<Str>, globals: Value, fromlist: Value, level: i64) -> R {
     if level < 0 {
         return Err(vm.value_error("level must be >= 0"));
+    }
+    if vm.state_value("sys.finalizing") == Some(Value::TRUE) && vm.thread().native_imports.get() == 0 {
+        // CPython has emptied `sys.modules` by then. What reports errors may still be loaded.
+        let text = "sys.meta_path is None, Python is likely shutting down";
+        return Err(vm.import_error(TypeId::ImportError, text, Value::NONE));
     }
     let absolute = if level > 0 {
         resolve_name(vm, name, globals, level as usize)?

@@ -6,23 +6,21 @@ use bytecode::{BinaryOperator, CompareOperator};
 use object::{Args, R, Raised, TypeId, Value, ValueExt, Vm};
 
 pub(super) fn all(vm: &Vm, [iterable]: &[Value; 1]) -> R {
-    let iterator = vm.iter(*iterable)?;
-    while let Some(item) = vm.next(iterator)? {
-        if !vm.truthy(item)? {
-            return Ok(Value::FALSE);
-        }
-    }
-    Ok(Value::TRUE)
+    let mut all = true;
+    vm.visit(vm.iter(*iterable)?, &mut |item| {
+        all = vm.truthy(item)?;
+        Ok(all)
+    })?;
+    Ok(Value::bool(all))
 }
 
 pub(super) fn any(vm: &Vm, [iterable]: &[Value; 1]) -> R {
-    let iterator = vm.iter(*iterable)?;
-    while let Some(item) = vm.next(iterator)? {
-        if vm.truthy(item)? {
-            return Ok(Value::TRUE);
-        }
-    }
-    Ok(Value::FALSE)
+    let mut any = false;
+    vm.visit(vm.iter(*iterable)?, &mut |item| {
+        any = vm.truthy(item)?;
+        Ok(!any)
+    })?;
+    Ok(Value::bool(any))
 }
 
 pub(super) fn iter(vm: &Vm, args: Args) -> R {
@@ -112,7 +110,7 @@ pub fn python_max_min(vm: &Vm, name: &str, op: CompareOperator, args: Args) -> R
             b"default" => default = value,
             _ => {
                 let keyword = keyword.to_string_lossy();
-                return Err(vm.type_error(format!("{name}() got an unexpected keyword argument '{keyword}'")));
+                return Err(vm.unexpected_keyword(name, &keyword, &["key", "default"], args));
             }
         }
     }
@@ -169,7 +167,7 @@ pub(super) fn sorted(vm: &Vm, args: Args) -> R {
             b"reverse" => reverse = value,
             _ => {
                 let keyword = keyword.to_string_lossy();
-                return Err(vm.type_error(format!("sort() got an unexpected keyword argument '{keyword}'")));
+                return Err(vm.unexpected_keyword("sort", &keyword, &["key", "reverse"], args));
             }
         }
     }
@@ -234,15 +232,17 @@ pub fn sum(vm: &Vm, iterable: Value, start: Value) -> R {
         return Err(vm.type_error(format!("sum() can't sum {refused}")));
     }
     let mut total = classify(vm, start);
-    while let Some(item) = vm.next(iterator)? {
-        total = match add(vm, total, item)? {
+    vm.visit(iterator, &mut |item| {
+        let before = std::mem::replace(&mut total, Total::Int(0));
+        total = match add(vm, before, item)? {
             Ok(total) => total,
             Err(before) => Total::Any(classify_again(vm, before, item)?),
         };
         if let Total::Any(value) = total {
             total = classify(vm, value);
         }
-    }
+        Ok(true)
+    })?;
     Ok(value_of(vm, &total))
 }
 

@@ -35,6 +35,9 @@ natives! { static FUNCTIONS: {
     /// The representation of an object in ASCII: as repr(), with all other characters escaped.
     "ascii(obj, /)" => objects::ascii;
     /// The binary representation of an int.
+    ///
+    /// >>> bin(-37)
+    /// '-0b100101'
     "bin(number, /)" => numbers::bin;
     /// Call sys.breakpointhook(*args, **kws), which starts the debugger.
     "breakpoint(*args, **kws)" -> inout::breakpoint;
@@ -75,6 +78,9 @@ natives! { static FUNCTIONS: {
     /// The hash: objects that are equal have the same.
     "hash(obj, /)" => objects::hash;
     /// The hexadecimal representation of an int.
+    ///
+    /// >>> hex(51966)
+    /// '0xcafe'
     "hex(number, /)" => numbers::hex;
     /// A number that identifies the object among all that live at the same time.
     "id(obj, /)" => objects::id [pure];
@@ -114,6 +120,9 @@ natives! { static FUNCTIONS: {
     /// The awaitable of the next item of an async iterator, or of the default at its end.
     "anext(aiterator, default=<unrepresentable>, /)" => iteration::anext;
     /// The octal representation of an int.
+    ///
+    /// >>> oct(493)
+    /// '0o755'
     "oct(number, /)" => numbers::oct;
     /// Opens a file, see io.open.
     "open(file, mode='r', buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None)" -> inout::open;

@@ -3,11 +3,15 @@
 use object::{R, Raised, Value, Vm};
 
 pub(super) fn ascii(vm: &Vm, [value]: &[Value; 1]) -> R {
-    Ok(vm.ascii(*value)?.value())
+    let repr = vm.repr_value(*value)?;
+    match vm.as_str(repr) {
+        Some(text) if text.is_ascii() => Ok(repr),
+        _ => Ok(vm.ascii_of(repr)?.value()),
+    }
 }
 
 pub(super) fn repr(vm: &Vm, [value]: &[Value; 1]) -> R {
-    Ok(vm.repr(*value)?.value())
+    vm.repr_value(*value)
 }
 
 pub(super) fn callable(vm: &Vm, [value]: &[Value; 1]) -> R {

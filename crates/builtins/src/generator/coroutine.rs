@@ -1,10 +1,12 @@
 //! `coroutine`, and the iterator that its `__await__` gives.
 
+use bytecode::Op;
 use super::plain::{generator_close, generator_throw, throw_arguments};
 use super::resume::{close, send, throw, value_or_stop};
 use super::{NAME, QUALNAME, awaited, code, frame, generator, repr, running, sizeof, suspended};
 use crate::descriptors::member;
 use crate::generic_alias::class_getitem;
+use ::object::layout::generator::GeneratorState;
 use ::object::layout::native::NativeData;
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
@@ -46,7 +48,7 @@ static ATTRIBUTES: &[GetSet] = &[
     GetSet { doc: "qualified name of the coroutine", ..QUALNAME },
     awaited("cr_await"),
     running("cr_running"),
-    frame("cr_frame"),
+    GetSet { get: cr_frame, ..frame("cr_frame") },
     code("cr_code"),
     suspended("cr_suspended"),
 ];
@@ -114,4 +116,33 @@ fn wrapper_throw(vm: &Vm, args: Args) -> R {
 
 fn wrapper_close(vm: &Vm, [this]: &[Value; 1]) -> R {
     close(vm, wrapped(vm, *this)?)
+}
+
+/// `cr_frame`. A coroutine that was made for this alone dies here.
+fn cr_frame(vm: &Vm, this: Value) -> R {
+    let coroutine = generator(vm, this)?;
+    if coroutine.state.get() == GeneratorState::Finished {
+        return Ok(Value::NONE);
+    }
+    let frame = vm.generator_frame_object(coroutine).value();
+    if coroutine.unshared.replace(false) && is_result_of_call(vm, this) {
+        vm.finalize(this);
+    }
+    Ok(frame)
+}
+
+/// Does the running instruction read an attribute of what the one before it, a call, gave, and nothing else has it?
+fn is_result_of_call(vm: &Vm, value: Value) -> bool {
+    let Some(frame) = vm.thread().current() else { return false };
+    let (code, index) = (frame.code.original(), frame.instr_index());
+    match (index.checked_sub(1).and_then(|before| code.get(before)), code.get(index)) {
+        (Some(call), Some(load)) => {
+            call.op == Op::Call as u8
+                && load.op == Op::LoadAttr as u8
+                && call.a == load.b
+                && load.b >= frame.code.variables()
+                && frame.register(load.b as usize) == value
+        }
+        _ => false,
+    }
 }

@@ -1,6 +1,6 @@
 //! Ints from other objects, and their text.
 
-use super::{int_value, small_text, this_int};
+use super::{int_value, this_int};
 use crate::support::as_instance;
 use base::number::{self, ParseIntError, to_ascii_number};
 use object::{Args, ByteArray, Int, R, Raised, TypeId, Value, ValueExt, Vm};
@@ -8,7 +8,7 @@ use object::{Args, ByteArray, Int, R, Raised, TypeId, Value, ValueExt, Vm};
 /// `repr(int)`
 pub fn int_repr(vm: &Vm, this: Value) -> R {
     match this_int(vm, this)? {
-        Int::Small(small) => Ok(vm.str(&small_text(small)).value()),
+        Int::Small(small) => Ok(vm.str(number::DecimalText::new(small).as_str()).value()),
         Int::Big(big) => {
             let limit = vm.config.int_max_str_digits.get();
             if number::digit_limit_exceeded(&big.big, limit) {
@@ -33,7 +33,7 @@ fn new_args(vm: &Vm, args: Args) -> Result<[Value; 3], Raised> {
     for (keyword, value) in keywords {
         let text = keyword.to_string_lossy();
         if text != "base" {
-            return Err(vm.type_error(format!("int() got an unexpected keyword argument '{text}'")));
+            return Err(vm.unexpected_keyword("int", &text, &["base"], args));
         }
         if !bound[2].is_unbound() {
             return Err(vm.type_error("argument for int() given by name ('base') and position (2)"));

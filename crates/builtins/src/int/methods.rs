@@ -12,8 +12,14 @@ natives! { pub static METHODS: {
     /// The number itself: the complex conjugate of an int.
     "conjugate($self, /)" => conjugate [pure];
     /// Number of bits that the absolute value needs in binary.
+    ///
+    /// >>> (1000).bit_length(), (-8).bit_length()
+    /// (10, 4)
     "bit_length($self, /)" => bit_length [pure];
     /// Number of ones in the binary form of the absolute value.
+    ///
+    /// >>> (-37).bit_count()
+    /// 3
     "bit_count($self, /)" => bit_count [pure];
     /// The number as bytes.
     ///
@@ -34,6 +40,9 @@ natives! { pub static METHODS: {
     ///     Whether two's complement is used.
     "from_bytes($type, /, bytes, byteorder='big', *, signed=False)" => from_bytes [class];
     /// A pair of ints whose ratio is the number: itself and 1.
+    ///
+    /// >>> (-37).as_integer_ratio()
+    /// (-37, 1)
     "as_integer_ratio($self, /)" => as_integer_ratio;
     /// The number itself.
     "__trunc__($self, /)" => conjugate [pure];

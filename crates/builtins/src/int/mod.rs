@@ -10,7 +10,7 @@ pub use convert::{int_from_text, int_repr, int_to_index_value};
 pub use methods::format_number;
 
 use base::hash::{hash_i64, hash_ibig};
-use base::number::{int_to_float, push_i64};
+use base::number::int_to_float;
 use object::native::NativeDef;
 use object::ops::ordering_matches;
 use object::{GetSet, Int, Kind, R, Raised, Slot, TypeDef, TypeId, Value, Vm, native, type_flags};
@@ -27,7 +27,7 @@ pub static TYPE: TypeDef = TypeDef {
     kind: Kind::BIG_INT,
     payload: true,
     flags: type_flags::BASETYPE | type_flags::INT | type_flags::MATCH_SELF,
-    doc: "int([x]) -> integer\nint(x, base=10) -> integer\n\nAn integer of any size, made from a number or from text in a base from 2 to 36\n(0: the base is read from the text as in Python source).",
+    doc: "int([x]) -> integer\nint(x, base=10) -> integer\n\nAn integer of any size, made from a number or from text in a base from 2 to 36\n(0: the base is read from the text as in Python source).\n\n>>> int('ff', 16), int('0b101', base=0)\n(255, 5)",
     slots: &[
         Slot::repr(convert::int_repr),
         Slot::hash(int_hash),
@@ -121,13 +121,6 @@ fn int_bool(vm: &Vm, this: Value) -> Result<bool, Raised> {
 
 fn int_float(vm: &Vm, this: Value) -> R {
     Ok(vm.float(to_f64(vm, this_int(vm, this)?)?))
-}
-
-/// Decimal text of a small int.
-pub(crate) fn small_text(int: i64) -> String {
-    let mut out = String::with_capacity(20);
-    push_i64(&mut out, int);
-    out
 }
 
 /// What a comparison operator says of two ints.

@@ -31,7 +31,7 @@ pub static ZIP: TypeDef = TypeDef {
     id: Some(TypeId::Zip),
     name: "zip",
     flags: type_flags::BASETYPE,
-    doc: "Tuples of the first items of iterables, the second ones, and so on, until the shortest is exhausted.\n\nWith strict, ValueError is raised where they are not of the same length.",
+    doc: "Tuples of the first items of iterables, the second ones, and so on, until the shortest is exhausted.\n\nWith strict, ValueError is raised where they are not of the same length.\n\n>>> list(zip('abc', range(2)))\n[('a', 0), ('b', 1)]",
     slots: &[Slot::iter(|_, this| Ok(this)), Slot::next(zip_next)],
     methods: &[ZIP_METHODS],
     new: Some(&ZIP_NEW),

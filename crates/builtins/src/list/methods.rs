@@ -108,10 +108,10 @@ pub fn list_extend(vm: &Vm, list: Ref<List>, iterable: Value) -> Result<(), Rais
     {
         list.reserve(vm, wanted);
     }
-    while let Some(item) = vm.next(iterator)? {
+    vm.visit(iterator, &mut |item| {
         list.push(vm, item);
-    }
-    Ok(())
+        Ok(true)
+    })
 }
 
 fn pop(vm: &Vm, [this, index]: &[Value; 2]) -> R {

@@ -1,10 +1,10 @@
 //! Sorting: stable merge sort that makes use of runs already in order.
 //!
-//! Where all keys are ints, all are strings, or all are floats, comparing them calls no Python code, and the standard
-//! library's stable sort does it on plain numbers. Otherwise `timsort` below compares by `<`, with the list's items
+//! Where all keys are ints, all are strings, all are floats, or all are tuples of such, alike in each place, comparing them
+//! calls no Python code, and the standard library's stable sort does it on plain numbers or texts. Otherwise `timsort` below compares by `<`, with the list's items
 //! held in lists that the collector sees.
 
-use object::{Int, List, Raised, Ref, Str, Value, ValueExt, Vm};
+use object::{Int, Kind, List, Raised, Ref, Str, Tuple, TypeId, Value, ValueExt, Vm};
 use std::cmp::Ordering;
 
 /// `list.sort(key=key, reverse=reverse)`
@@ -82,7 +82,78 @@ fn sort_simple(vm: &Vm, work: Ref<List>, keys: Option<Ref<List>>, reverse: bool)
     if items.iter().all(|value| vm.is_exactly(*value, object::TypeId::Int)) {
         return sort_by(vm, work, keys, |value| value, |a, b| order(compare_ints(vm, *a, *b)));
     }
+    let mut plain = Plain::Any;
+    if items.first().is_some_and(|first| first.kind() == Kind::TUPLE) && items.iter().all(|item| plain.admits(vm, *item, 0)) {
+        return sort_by(vm, work, keys, |value| value, |a, b| order(plain.compare(vm, *a, *b)));
+    }
     false
+}
+
+/// What all values of a place are, where comparing them calls no Python code.
+enum Plain {
+    /// There was none yet.
+    Any,
+    Int,
+    /// Not NaN.
+    Float,
+    Str,
+    /// Tuples, perhaps of different lengths, by their places.
+    Tuple(Vec<Plain>),
+}
+
+/// Nesting of tuples that is looked into.
+const DEEPEST: usize = 8;
+
+impl Plain {
+    /// Is a value one of these?
+    fn admits(&mut self, vm: &Vm, value: Value, depth: usize) -> bool {
+        if let Plain::Any = self {
+            *self = match () {
+                () if vm.is_exactly(value, TypeId::Int) => Plain::Int,
+                () if vm.is_exactly(value, TypeId::Float) => Plain::Float,
+                () if vm.is_exactly(value, TypeId::Str) => Plain::Str,
+                () if vm.is_exactly(value, TypeId::Tuple) && depth < DEEPEST => Plain::Tuple(Vec::new()),
+                () => return false,
+            };
+        }
+        match self {
+            Plain::Any => false,
+            Plain::Int => value.is_int() || vm.is_exactly(value, TypeId::Int),
+            Plain::Float => {
+                vm.is_exactly(value, TypeId::Float) && vm.as_float(value).is_some_and(|float| !float.is_nan())
+            }
+            Plain::Str => vm.is_exactly(value, TypeId::Str),
+            Plain::Tuple(places) => {
+                let Some(tuple) = value.cast::<Tuple>().filter(|_| vm.is_exactly(value, TypeId::Tuple)) else {
+                    return false;
+                };
+                if places.len() < tuple.len() {
+                    places.resize_with(tuple.len(), || Plain::Any);
+                }
+                places.iter_mut().zip(tuple.items()).all(|(place, item)| place.admits(vm, *item, depth + 1))
+            }
+        }
+    }
+
+    /// Compares two values that it admits.
+    fn compare(&self, vm: &Vm, a: Value, b: Value) -> Ordering {
+        match self {
+            Plain::Any => Ordering::Equal,
+            Plain::Int if Value::both_ints(a, b) => a.int_unchecked().cmp(&b.int_unchecked()),
+            Plain::Int => compare_ints(vm, a, b),
+            Plain::Float => vm.as_float(a).partial_cmp(&vm.as_float(b)).unwrap_or(Ordering::Equal),
+            Plain::Str => {
+                let (a, b) = (a.cast::<Str>(), b.cast::<Str>());
+                a.as_ref().map(|a| a.as_bytes()).cmp(&b.as_ref().map(|b| b.as_bytes()))
+            }
+            Plain::Tuple(places) => {
+                let (Some(a), Some(b)) = (a.cast::<Tuple>(), b.cast::<Tuple>()) else { return Ordering::Equal };
+                let pairs = a.items().iter().zip(b.items()).zip(places);
+                let unequal = pairs.map(|((a, b), place)| place.compare(vm, *a, *b)).find(|order| order.is_ne());
+                unequal.unwrap_or(a.len().cmp(&b.len()))
+            }
+        }
+    }
 }
 
 fn compare_ints(vm: &Vm, a: Value, b: Value) -> Ordering {

@@ -21,6 +21,9 @@ natives! { pub(super) static METHODS: {
     ///     A character to stand between groups of bytes.
     ///   bytes_per_sep
     ///     The number of bytes in a group, counted from the right; where it is negative, from the left.
+    ///
+    /// >>> memoryview(b'spam').hex('-', 2)
+    /// '7370-616d'
     "hex($self, /, sep=<unrepresentable>, bytes_per_sep=1)" => hex;
     /// Return the items as a list, of lists where there are several dimensions.
     "tolist($self, /)" => tolist;

@@ -118,7 +118,13 @@ fn reduce(vm: &Vm, [this]: &[Value; 1]) -> R {
 }
 
 fn replace(vm: &Vm, [this, changes]: &[Value; 2]) -> R {
-    let new = vm.call(vm.type_of(*this).value(), &[])?;
+    let class = vm.type_of(*this);
+    let new = vm.call(class.value(), &[])?;
+    if !vm.is_a(new, TypeId::SimpleNamespace) {
+        let (class, given) = (class.full_name(vm), vm.type_of(new).full_name(vm));
+        let text = format!("expect types.SimpleNamespace type, but {class}() returned '{given}' object");
+        return Err(vm.type_error(text));
+    }
     let set = |from: Ref<Dict>| -> Result<(), Raised> {
         let mut position = 0;
         while let Some((next, entry)) = from.next(position) {

@@ -25,7 +25,8 @@ pub fn repr(vm: &Vm, this: Value) -> R {
                         Some(located) => vm.truthy(located)?,
                         None => false,
                     };
-                    if located {
+                    // Packed modules are imported as frozen ones, but tell of a file.
+                    if located || own("__file__") == Some(origin) {
                         format!("<module {name} from {}>", text(origin)?)
                     } else {
                         format!("<module {name} ({})>", vm.to_str(origin)?.to_string_lossy())

@@ -114,7 +114,7 @@ pub fn object_repr(vm: &Vm, this: Value) -> R {
 
 /// `object.__str__`: that of repr.
 pub fn object_str(vm: &Vm, this: Value) -> R {
-    vm.repr(this).map(Ref::value)
+    vm.repr_value(this)
 }
 
 fn object_hash(vm: &Vm, this: Value) -> Result<i64, Raised> {

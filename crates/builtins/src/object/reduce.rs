@@ -9,7 +9,7 @@ fn is_native(value: Value, def: &'static ::object::native::NativeDef) -> bool {
 }
 
 fn method_def(name: &str) -> Option<&'static ::object::native::NativeDef> {
-    super::METHODS.iter().find(|def| def.signature().name == name)
+    super::METHODS.iter().find(|def| def.name() == name)
 }
 
 /// `object.__reduce__`
@@ -188,7 +188,7 @@ fn slot_names(vm: &Vm, class: Ref<TypeObj>) -> Result<Option<Ref<List>>, Raised>
 
 /// `(getattr, (object, name))`: how bound things are pickled.
 pub fn reduce_as_attribute(vm: &Vm, object: Value, name: Value) -> R {
-    let getattr = vm.builtins_dict().get_str(vm, vm.intern("getattr")).unwrap_or(Value::NONE);
+    let getattr = vm.current_builtin("getattr")?;
     let args: Ref<Tuple> = vm.tuple(&[object, name]);
     Ok(vm.tuple(&[getattr, args.value()]).value())
 }

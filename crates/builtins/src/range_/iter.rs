@@ -57,6 +57,13 @@ pub(super) fn range_iter(vm: &Vm, range: Ref<Range>) -> Value {
 
 pub(super) fn range_reversed(vm: &Vm, [this]: &[Value; 1]) -> R {
     let range = this_range(vm, *this)?;
+    if let (Some(start), Some(step), Some(length)) =
+        (range.start.get().as_small(), range.step.get().as_small(), range.length.get().as_small())
+        && let Some(last) = step.checked_mul(length - 1).and_then(|distance| start.checked_add(distance))
+        && step != i64::MIN
+    {
+        return Ok(make(vm, vm.int(last), vm.int(-step), range.length.get()));
+    }
     let (start, step, length) = (big(vm, range.start.get()), big(vm, range.step.get()), big(vm, range.length.get()));
     let last = vm.big(start + &step * (length - IBig::ONE));
     Ok(make(vm, last, vm.big(-step), range.length.get()))

@@ -200,7 +200,32 @@ fn range_getitem(vm: &Vm, this: Value, key: Value) -> R {
     Ok(item(vm, range, &index))
 }
 
+/// The slice of a range of immediate ints by immediate ints; None where it is none of these, or step 0.
+fn small_slice(vm: &Vm, range: Ref<Range>, slice: Ref<Slice>) -> Option<Value> {
+    let part = |value: Value, default: i64| if value.is_none() { Some(default) } else { value.as_small() };
+    let (length, first) = (range.length.get().as_small()?, range.start.get().as_small()?);
+    let (stride, step) = (range.step.get().as_small()?, part(slice.step.get(), 1)?);
+    if step == 0 {
+        return None;
+    }
+    let (lower, upper) = if step < 0 { (-1, length - 1) } else { (0, length) };
+    // Sums of two immediate ints fit 64 bits.
+    let clamp = |index: i64| if index < 0 { (index + length).max(lower) } else { index.min(upper) };
+    let start = clamp(part(slice.start.get(), if step < 0 { length } else { 0 })?);
+    let stop = match slice.stop.get().is_none() {
+        true if step < 0 => -1,
+        true => length,
+        false => clamp(slice.stop.get().as_small()?),
+    };
+    let at = |index: i64| i64::try_from(first as i128 + index as i128 * stride as i128).ok();
+    let (start, stop, step) = (vm.int(at(start)?), vm.int(at(stop)?), vm.int(step.checked_mul(stride)?));
+    Some(new_range(vm, start, stop, step).value())
+}
+
 fn range_slice(vm: &Vm, range: Ref<Range>, slice: Ref<Slice>) -> R {
+    if let Some(part) = small_slice(vm, range, slice) {
+        return Ok(part);
+    }
     let [start, stop, step] = slice_indices(vm, slice, &big(vm, range.length.get()))?;
     let (start, stop) = (item(vm, range, &start), item(vm, range, &stop));
     let step = vm.big(step * big(vm, range.step.get()));

@@ -118,7 +118,7 @@ fn str_of(vm: &Vm, object: Value) -> R {
             }
             Ok(result)
         }
-        None => Ok(vm.repr(object)?.value()),
+        None => vm.repr_value(object),
     }
 }
 

@@ -297,9 +297,7 @@ fn write_int(
         && precision.is_none()
         && flags == Flags::default()
     {
-        let mut text = String::new();
-        number::push_i64(&mut text, int);
-        out.bytes.extend_from_slice(text.as_bytes());
+        out.bytes.extend_from_slice(number::DecimalText::new(int).as_str().as_bytes());
         return Ok(());
     }
     if let Int::Big(big) = &int

@@ -261,9 +261,10 @@ fn join(vm: &Vm, [value, iterable]: &[Value; 2]) -> R {
     let list = match vm.iter(*iterable) {
         Ok(iterator) => {
             let list = vm.list(&[]);
-            while let Some(item) = vm.next(iterator)? {
+            vm.visit(iterator, &mut |item| {
                 list.push(vm, item);
-            }
+                Ok(true)
+            })?;
             list
         }
         Err(raised) => {

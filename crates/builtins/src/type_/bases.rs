@@ -51,6 +51,7 @@ pub fn set_bases(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
     if class.bases() != tuple {
         return Ok(());
     }
+    class.set_bases_value(vm, value);
     for &item in old_bases.items() {
         if let Some(base) = item.cast::<TypeObj>() {
             base.remove_subclass(class);

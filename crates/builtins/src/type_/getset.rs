@@ -48,7 +48,7 @@ pub static GETSET: &[GetSet] = &[
     }),
     getset("__name__", get_name, Some(set_name)),
     getset("__qualname__", get_qualname, Some(set_qualname)),
-    getset("__bases__", |vm, this| Ok(this_class(vm, this)?.bases().value()), Some(bases::set_bases)),
+    getset("__bases__", |vm, this| Ok(this_class(vm, this)?.bases_value()), Some(bases::set_bases)),
     getset("__module__", |vm, this| module_of(vm, this_class(vm, this)?), Some(set_module)),
     getset("__abstractmethods__", get_abstractmethods, Some(set_abstractmethods)),
     getset("__dict__", get_dict, None),
@@ -125,10 +125,7 @@ fn set_name(vm: &Vm, this: Value, value: Value) -> Result<(), Raised> {
     if name.as_bytes().contains(&0) {
         return Err(vm.value_error("type name must not contain null characters"));
     }
-    if name.text().find_surrogate().is_some() {
-        let text = "'utf-8' codec can't encode character in type name: surrogates not allowed";
-        return Err(vm.value_error(text));
-    }
+    vm.check_encodable(name)?;
     class.name.set(vm, class, name.value());
     Ok(())
 }

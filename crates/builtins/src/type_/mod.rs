@@ -177,7 +177,11 @@ fn type_new(vm: &Vm, args: Args) -> R {
     } else {
         None
     };
-    vm.new_class(winner, name_str, bases_tuple, namespace_dict, keywords)
+    let class = vm.new_class(winner, name_str, bases_tuple, namespace_dict, keywords)?;
+    if let Some(class) = class.cast::<TypeObj>() {
+        class.set_bases_value(vm, bases);
+    }
+    Ok(class)
 }
 
 fn type_mro(vm: &Vm, [this]: &[Value; 1]) -> R {

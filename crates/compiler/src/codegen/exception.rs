@@ -204,11 +204,10 @@ impl<'a> Compiler<'a> {
             let Some(class) = &clause.type_ else { continue };
             let mark = self.unit.mark();
             let class_reg = self.expr(class)?;
-            let class_pos = self.pos(&**class);
-            self.emit(class_pos, Op::CheckEgMatch, rest, rest, class_reg);
+            self.emit(pos, Op::CheckEgMatch, rest, rest, class_reg);
             self.unit.release(mark);
-            self.unit.asm.jump(class_pos, Op::JumpIfNone, part, next);
-            self.emit(class_pos, Op::PushExcInfo, part_save, part, 0);
+            self.unit.asm.jump(pos, Op::JumpIfNone, part, next);
+            self.emit(pos, Op::PushExcInfo, part_save, part, 0);
             let inner = self.unit.asm.new_handler(another);
             let name = clause.name.as_ref().map(|name| self.mangle(name));
             if let Some(name) = name {

@@ -252,6 +252,12 @@ impl<'a> Compiler<'a> {
 
     fn unary(&mut self, node: &'a ast::ExprUnaryOp, dst: u16) -> Res {
         let pos = self.pos(node);
+        if node.op == UnaryOp::Not
+            && let Expr::Compare(compare) = &*node.operand
+            && self.inverse_compare(pos, compare, dst)?
+        {
+            return Ok(());
+        }
         let operand = self.expr_or(&node.operand, dst)?;
         let op = match node.op {
             UnaryOp::Not => {

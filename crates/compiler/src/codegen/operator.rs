@@ -221,6 +221,22 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
+    /// `not (a is b)` and the like: the inverse of a comparison that has one. False, and nothing is emitted, for others.
+    pub(super) fn inverse_compare(&mut self, pos: Position, node: &'a ast::ExprCompare, dst: u16) -> Res<bool> {
+        let ([op], [right]) = (&*node.ops, &*node.comparators) else { return Ok(false) };
+        let inverse = match op {
+            CmpOp::Is => CmpOp::IsNot,
+            CmpOp::IsNot => CmpOp::Is,
+            CmpOp::In => CmpOp::NotIn,
+            CmpOp::NotIn => CmpOp::In,
+            _ => return Ok(false),
+        };
+        self.check_compare(node);
+        let left = self.left_of(node, Some(dst))?;
+        self.compare_one(pos, inverse, dst, left, right, None)?;
+        Ok(true)
+    }
+
     /// The comparisons of a chain, each into `result`; `between` is called behind all but the last.
     fn compare_links(
         &mut self,

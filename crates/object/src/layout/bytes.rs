@@ -153,6 +153,9 @@ impl Ref<ByteArray> {
     /// Replaces a range by other bytes, which do not lie in this bytearray.
     pub fn splice(self, vm: &Vm, range: std::ops::Range<usize>, with: &[u8]) {
         let len = self.len();
+        if with.len() == range.len() {
+            return self.as_mut_slice()[range].copy_from_slice(with);
+        }
         let new_len = len - range.len() + with.len();
         if range.start == 0 && with.len() <= range.len() && self.raw().is_some() {
             // Cutting at the front moves nothing: a bytearray serves as a queue.

@@ -356,7 +356,7 @@ impl Vm {
 
     /// A code object whose file name (and that of nested code objects) is given.
     pub fn code_with_filename(&self, unit: CodeUnit, filename: Value) -> Ref<Code> {
-        self.code_packed(PackedUnit { unit, nested: Vec::new() }, filename)
+        self.code_packed(PackedUnit { unit, names: Vec::new(), nested: Vec::new() }, filename)
     }
 
     /// The same of a unit whose nested units are packed.
@@ -392,7 +392,7 @@ impl Vm {
     }
 
     /// Gives a code object what its unit says.
-    fn fill_code(&self, code: Ref<Code>, PackedUnit { mut unit, nested }: PackedUnit) {
+    fn fill_code(&self, code: Ref<Code>, PackedUnit { mut unit, names: packed_names, nested }: PackedUnit) {
         if self.config.no_debug_ranges {
             unit.lines = unit.lines.without_columns();
         }
@@ -401,7 +401,7 @@ impl Vm {
         let names = std::mem::take(&mut unit.names);
         let instrs = unit.code.clone().into_boxed_slice();
         let const_array = self.alloc_values(consts.len());
-        let name_array = self.alloc_values(names.len());
+        let name_array = self.alloc_values(names.len() + packed_names.len());
         let locals = self.list_with_capacity(unit.locals.len());
         // SAFETY: the arrays have that many values.
         unsafe {
@@ -410,7 +410,8 @@ impl Vm {
                 *heap::ValueArray::data(const_array).add(index) = value;
                 self.heap.barrier(const_array.cast(), value);
             }
-            for (index, name) in names.iter().enumerate() {
+            // A unit has names of its own, or they lie in the packed library.
+            for (index, name) in names.iter().map(|name| &**name).chain(packed_names).enumerate() {
                 let value = self.intern(name).value();
                 *heap::ValueArray::data(name_array).add(index) = value;
                 self.heap.barrier(name_array.cast(), value);
@@ -429,13 +430,7 @@ impl Vm {
         let locals = self.tuple(locals.items());
         let flags = unit.flags.0;
         let star = (flags & CodeFlags::VARARGS != 0) as u32 + (flags & CodeFlags::VARKEYWORDS != 0) as u32;
-        let simple = flags
-            & (CodeFlags::VARARGS
-                | CodeFlags::VARKEYWORDS
-                | CodeFlags::GENERATOR
-                | CodeFlags::COROUTINE
-                | CodeFlags::ASYNC_GENERATOR)
-            == 0
+        let simple = flags & (CodeFlags::VARARGS | CodeFlags::VARKEYWORDS) == 0
             && flags & CodeFlags::OPTIMIZED != 0
             && unit.kwonlyargcount == 0;
         let params = unit.argcount + unit.kwonlyargcount + star;

@@ -214,6 +214,25 @@ impl Ref<Dict> {
         self.find_str(vm, key).map(|position| self.value_at(position))
     }
 
+    /// The value of a key that is no plain string but says that it equals one. Calls Python where there is a key with
+    /// the string's hash; errors count as no.
+    pub fn get_odd(self, vm: &Vm, key: Ref<Str>) -> Option<Value> {
+        let hash = base::hash::narrow(vm.str_hash(key));
+        let is_odd = |position: usize| {
+            self.entry(position).is_some_and(|entry| entry.hash == hash && vm.exact_str(entry.key).is_none())
+        };
+        if !self.candidates(hash).any(is_odd) {
+            return None;
+        }
+        match self.get(vm, key.value()) {
+            Ok(found) => found,
+            Err(raised) => {
+                vm.take_exception(raised);
+                None
+            }
+        }
+    }
+
     /// The position of any key with this hash. Calls Python where keys have their own `__eq__`.
     pub fn find(self, vm: &Vm, key: Value, hash: i64) -> Result<Option<usize>, Raised> {
         let hash = base::hash::narrow(hash);

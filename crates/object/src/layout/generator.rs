@@ -39,7 +39,7 @@ pub struct Generator {
     pub async_closed: Cell<bool>,
     /// See `async_running`.
     pub hooks_called: Cell<bool>,
-    /// Does nothing but the loop hold it that is started next?
+    /// Does nothing hold it but the loop that is started next, or the register that an attribute is read from next?
     pub unshared: Cell<bool>,
     /// The frame while it is not running. `base` points to `registers`.
     pub frame: UnsafeCell<Frame>,
@@ -85,12 +85,12 @@ impl crate::NativeData for AsyncWrapped {
 }
 
 impl Vm {
-    /// A generator of a frame: its registers are copied.
+    /// A generator of a frame: its first `set` variables are copied, the others are unbound.
     ///
     /// # Safety
-    /// `frame` is a frame with initialised registers.
-    pub unsafe fn generator(&self, class: TypeId, frame: &Frame) -> Ref<Generator> {
-        let count = frame.code.unit().registers as usize;
+    /// The frame's first `set` registers are initialised.
+    pub unsafe fn generator(&self, class: TypeId, frame: &Frame, set: usize) -> Ref<Generator> {
+        let count = frame.code.registers() as usize;
         let size = size_of::<Generator>() + count * 8;
         let object = self.alloc(size, Kind::GENERATOR, class as u32).cast::<Generator>();
         unsafe {
@@ -98,14 +98,21 @@ impl Vm {
             (*object).handled.init(Value::NONE);
             (*object).origin.init(Value::NONE);
             let registers = (&raw mut (*object).registers).cast::<Value>();
-            std::ptr::copy_nonoverlapping(frame.base, registers, count);
-            let mut own = frame.clone();
-            own.base = registers;
-            own.generator = Value::object(object.cast());
-            own.frame_object = Value::UNBOUND;
-            own.saved_handled = Value::NONE;
-            own.is_entry = false;
-            (*object).frame.get().write(own);
+            // Temporaries hold nothing yet.
+            for index in 0..set {
+                *registers.add(index) = *frame.base.add(index);
+            }
+            for index in set..frame.code.variables() as usize {
+                *registers.add(index) = Value::UNBOUND;
+            }
+            (*object).frame.get().write(Frame {
+                base: registers,
+                generator: Value::object(object.cast()),
+                frame_object: Value::UNBOUND,
+                saved_handled: Value::NONE,
+                is_entry: false,
+                ..*frame
+            });
             let (name, qualname) = match crate::ValueExt::cast::<crate::Function>(frame.function) {
                 Some(function) => (function.name.get(), function.qualname.get()),
                 None => (frame.code.name.get(), frame.code.qualname.get()),

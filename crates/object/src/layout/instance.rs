@@ -82,16 +82,22 @@ pub(crate) unsafe fn trace_instance(object: *mut Header, tracer: &mut Tracer) {
     }
 }
 
+/// The value that an instance of a subclass of an immutable built-in type stands for.
+#[inline]
+pub(crate) fn payload_of(value: Value) -> Option<Value> {
+    if value.kind() != Kind::INSTANCE {
+        return None;
+    }
+    let object = value.object_unchecked();
+    // SAFETY: the flag tells that the word is a payload.
+    unsafe { if (*object).aux.get() & PAYLOAD != 0 { Some(*object.cast::<Value>().add(1)) } else { None } }
+}
+
 impl Vm {
     /// The value that an instance of a subclass of an immutable built-in type stands for.
     #[inline]
     pub fn payload(&self, value: Value) -> Option<Value> {
-        if value.kind() != Kind::INSTANCE {
-            return None;
-        }
-        let object = value.object_unchecked();
-        // SAFETY: the flag tells that the word is a payload.
-        unsafe { if (*object).aux.get() & PAYLOAD != 0 { Some(*object.cast::<Value>().add(1)) } else { None } }
+        payload_of(value)
     }
 
     /// Allocates an instance of a class whose layout is kind INSTANCE.
@@ -208,7 +214,7 @@ impl Vm {
         let (words, _) = area(object)?;
         // SAFETY: as above.
         if let Some(dict) = unsafe { (*words).cast::<Dict>() } {
-            return dict.get_str(self, name);
+            return dict.get_str(self, name).or_else(|| dict.get_odd(self, name));
         }
         let slot = self.shapes.find(value.shape(), name)?;
         Some(self.slot(object, slot)).filter(|value| !value.is_unbound())

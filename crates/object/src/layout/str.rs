@@ -24,6 +24,8 @@ unsafe impl Layout for Str {
 }
 
 const INTERNED: u16 = 1;
+/// The name of a special method that has a slot; interned.
+const SPECIAL: u16 = 2;
 const CRUMB: usize = 64;
 
 impl Str {
@@ -73,6 +75,17 @@ impl Str {
     #[inline(always)]
     pub fn is_interned(&self) -> bool {
         self.header.aux.get() & INTERNED != 0
+    }
+
+    /// May it be the name of a special method that has a slot? An interned string knows.
+    #[inline]
+    pub(crate) fn may_be_special(&self) -> bool {
+        self.header.aux.get() & (INTERNED | SPECIAL) != INTERNED
+    }
+
+    /// Notes that it is the name of a special method. It is interned, and stays.
+    pub(crate) fn set_special(&self) {
+        self.header.aux.set(INTERNED | SPECIAL);
     }
 
     /// The byte offset of a code point; `index` is at most [`Str::len`].
@@ -239,6 +252,16 @@ impl Vm {
 
     /// The interned string of a text that may have surrogates.
     pub fn intern_wtf8(&self, text: &Wtf8) -> Ref<Str> {
+        let recent = self.interned.recent(text);
+        if let Some(known) = recent.get().filter(|known| known.as_bytes() == text.as_bytes()) {
+            return known;
+        }
+        let string = self.intern_unseen(text);
+        recent.set(Some(string));
+        string
+    }
+
+    fn intern_unseen(&self, text: &Wtf8) -> Ref<Str> {
         let hash = self.hash_text(text);
         if let Some(known) = self.interned.find(hash, text) {
             return known;
@@ -351,15 +374,35 @@ impl Vm {
     }
 }
 
-/// The table of interned strings. It does not keep them alive: [`Interned::retain`] is called by the collector.
-#[derive(Default)]
+/// The table of interned strings. It does not keep them alive: [`Interned::sweep`] is called by the collector.
 pub struct Interned {
     table: std::cell::RefCell<hashbrown::HashTable<(i64, Ref<Str>)>>,
     /// Those that were added since the last collection.
     young: std::cell::RefCell<Vec<(i64, Ref<Str>)>>,
+    /// Those that were asked for of late, by the address of the text that asked: native code asks again and again with the
+    /// same literals.
+    recent: [Cell<Option<Ref<Str>>>; RECENT],
+}
+
+/// Number of places for strings asked for of late.
+const RECENT: usize = 256;
+
+impl Default for Interned {
+    fn default() -> Interned {
+        // A start interns some thousands.
+        let table = hashbrown::HashTable::with_capacity(6 << 10);
+        Interned { table: table.into(), young: Vec::with_capacity(4 << 10).into(), recent: [const { Cell::new(None) }; RECENT] }
+    }
 }
 
 impl Interned {
+    /// The place where a text would be, if it was asked for of late; it may hold another.
+    #[inline]
+    fn recent(&self, text: &Wtf8) -> &Cell<Option<Ref<Str>>> {
+        let address = text.as_bytes().as_ptr() as usize;
+        &self.recent[(address ^ address >> 8 ^ text.as_bytes().len() << 3) % RECENT]
+    }
+
     fn find(&self, hash: i64, text: &Wtf8) -> Option<Ref<Str>> {
         let table = self.table.borrow();
         table.find(hash as u64, |(_, string)| string.as_bytes() == text.as_bytes()).map(|entry| entry.1)
@@ -377,6 +420,7 @@ impl Interned {
         let mut table = self.table.borrow_mut();
         if tracer.collection() == heap::Collection::Full {
             table.retain(|entry| !dead(entry.1));
+            self.recent.iter().for_each(|place| place.set(None));
             return true;
         }
         let mut any = false;
@@ -385,6 +429,9 @@ impl Interned {
             if let Ok(entry) = table.find_entry(hash as u64, |entry| entry.1 == string) {
                 entry.remove();
             }
+        }
+        if any {
+            self.recent.iter().for_each(|place| place.set(None));
         }
         any
     }

@@ -32,6 +32,8 @@ pub mod type_flags {
     pub const MATCH_SELF: u32 = 1024;
     /// Reads instance attributes by the general rules.
     pub const METHOD_DESCRIPTOR: u32 = 2048;
+    /// The namespace has keys that are no plain strings.
+    pub const ODD_KEYS: u32 = 4096;
     /// A subclass of int.
     pub const INT: u32 = 1 << 16;
     /// A subclass of str.
@@ -110,8 +112,15 @@ impl TypeObj {
 
     /// The bases.
     pub fn bases(&self) -> Ref<Tuple> {
-        // SAFETY: the field always holds a tuple.
-        unsafe { Ref::from_ptr(self.bases.get().object_unchecked().cast()) }
+        let value = self.bases.get();
+        let tuple = super::instance::payload_of(value).unwrap_or(value);
+        // SAFETY: the field always holds a tuple or an instance of a subclass, whose payload is one.
+        unsafe { Ref::from_ptr(tuple.object_unchecked().cast()) }
+    }
+
+    /// The bases as they were given: a tuple, or an instance of a subclass.
+    pub fn bases_value(&self) -> Value {
+        self.bases.get()
     }
 
     /// The method resolution order.
@@ -313,6 +322,13 @@ impl Ref<TypeObj> {
     pub fn set_bases(self, vm: &Vm, base: Option<Ref<TypeObj>>, bases: Ref<Tuple>) {
         self.base.set(vm, self, base.map_or(Value::UNBOUND, Ref::value));
         self.bases.set(vm, self, bases.value());
+    }
+
+    /// Remembers the instance of a subclass of tuple that the bases were given as.
+    pub fn set_bases_value(self, vm: &Vm, value: Value) {
+        if vm.as_tuple(value) == Some(self.bases()) {
+            self.bases.set(vm, self, value);
+        }
     }
 
     /// Replaces the method resolution order.

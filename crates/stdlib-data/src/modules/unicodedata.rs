@@ -178,7 +178,7 @@ fn lookup(vm: &Vm, [this, name]: &[Value; 2]) -> R {
     let text = String::from_utf8_lossy(&bytes);
     let old = version(vm, *this) == Version::V3_2;
     match unicode::named_sequence(&text) {
-        Some(Found::CodePoint(char)) if !old || unicode::database::is_assigned(char, Version::V3_2) => {
+        Some(Found::CodePoint(char)) if !old || !unicode::is_alias(&text, char) => {
             Ok(vm.str_char(char).value())
         }
         Some(Found::Sequence(sequence)) if !old => Ok(vm.str(sequence).value()),

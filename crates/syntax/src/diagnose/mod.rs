@@ -19,7 +19,7 @@ mod statements;
 mod strings;
 mod targets;
 
-use crate::disagreements::Oddity;
+use crate::disagreements::{Oddity, TANGUT_ESCAPE};
 use crate::error::{SyntaxError, SyntaxErrorKind};
 use crate::options::{Mode, ParseOptions};
 use crate::tokenizer::{Done, TokenErrorKind, TokenKind};
@@ -41,12 +41,29 @@ pub(crate) fn diagnose(source: &str, options: &ParseOptions) -> Result<Diagnosis
     if let Some(error) = parser.error {
         return Err(SyntaxError { last_statement: parser.last_statement, ..error });
     }
-    let oddities = parser.tokens.windows(2).filter_map(|pair| match (pair[0].kind, pair[1].kind) {
-        (TokenKind::LessGreater, _) => Some(Oddity::LessGreater(pair[0].start)),
-        (TokenKind::Raise, TokenKind::Semicolon) => Some(Oddity::BareRaise(pair[0].start)),
-        _ => None,
-    });
-    Ok(Diagnosis { oddities: oddities.collect(), doubt: parser.doubt })
+    let mut oddities = Vec::new();
+    for (index, pair) in parser.tokens.windows(2).enumerate() {
+        match (pair[0].kind, pair[1].kind) {
+            (TokenKind::LessGreater, _) => oddities.push(Oddity::LessGreater(pair[0].start)),
+            (TokenKind::Raise, TokenKind::Semicolon) => oddities.push(Oddity::BareRaise(pair[0].start)),
+            (TokenKind::String | TokenKind::FStringMiddle | TokenKind::TStringMiddle, _) => {
+                let places = tangut_names(parser.token_text(index));
+                oddities.extend(places.map(|place| Oddity::TangutName(pair[0].start + place as u32)));
+            }
+            _ => {}
+        }
+    }
+    Ok(Diagnosis { oddities, doubt: parser.doubt })
+}
+
+/// Where characters are named in the text of a token whose names the other parser does not know.
+fn tangut_names(text: &str) -> impl Iterator<Item = usize> + '_ {
+    let (start, len) = TANGUT_ESCAPE;
+    let is_name = move |place: &usize| {
+        let escape = text.get(*place..*place + len).unwrap_or("");
+        escape.get(..start.len()).is_some_and(|front| front.eq_ignore_ascii_case(start)) && escape.ends_with('}')
+    };
+    text.match_indices("\\N{").map(|(place, _)| place).filter(is_name)
 }
 
 impl Parser<'_> {

@@ -41,7 +41,7 @@ impl Parser<'_> {
             return self.interpolated_string(F_STRING);
         }
         let token = need!(self.eat(T::String));
-        if let Err(msg) = literal::check_literal(self.token_text(token)) {
+        if let Err(msg) = literal::check_literal(self.token_text(token), self.options.character_names) {
             return Err(match msg {
                 literal::LiteralError::NonAsciiBytes => {
                     self.refuse(self.token_span(token), "bytes can only contain ASCII literal characters")
@@ -114,7 +114,7 @@ impl Parser<'_> {
     }
 
     fn check_middle(&mut self, index: usize) -> Result<(), Halt> {
-        literal::check_escapes(self.token_text(index)).map_err(|msg| self.refuse(self.token_span(index), msg))
+        literal::check_escapes(self.token_text(index), self.options.character_names).map_err(|msg| self.refuse(self.token_span(index), msg))
     }
 
     fn replacement_field(&mut self, flavour: Flavour, raw: bool) -> Parse {

@@ -142,7 +142,7 @@ fn exec_builtin(vm: &Vm, [_, module]: &[Value; 2]) -> R {
     // A reload finds the module as it is.
     let filled = def.functions.iter().copied().flatten().next();
     if let Some(first) = filled
-        && module.dict().get_str(vm, vm.intern(first.signature().name)).is_some()
+        && module.dict().get_str(vm, vm.intern(first.name())).is_some()
     {
         return Ok(vm.int(0));
     }

@@ -104,24 +104,24 @@ natives! { static BUFFERED_METHODS: {
     "readinto($self, buffer, /)" => buffered_readinto;
     "readinto1($self, buffer, /)" => buffered_readinto1;
     /// Disconnect this buffer from its underlying raw stream and return it.
-    "detach($self, /)" => no_detach;
+    "detach($self, /)" => no_detach [defining];
     /// Read and return up to n bytes.
-    "read($self, size=-1, /)" => no_read;
+    "read($self, size=-1, /)" => no_read [defining];
     /// Read and return up to size bytes, with at most one read() call to the underlying raw stream.
-    "read1($self, size=-1, /)" => no_read1;
+    "read1($self, size=-1, /)" => no_read1 [defining];
     /// Write buffer b to the IO stream.
-    "write($self, b, /)" => no_write;
+    "write($self, b, /)" => no_write [defining];
 }}
 
 natives! { static TEXT_METHODS: {
     /// Separate the underlying buffer from the TextIOBase and return it.
-    "detach($self, /)" => no_detach;
+    "detach($self, /)" => no_detach [defining];
     /// Read at most size characters from stream.
-    "read($self, size=-1, /)" => no_read;
+    "read($self, size=-1, /)" => no_read [defining];
     /// Read until newline or EOF.
-    "readline($self, size=-1, /)" => no_readline;
+    "readline($self, size=-1, /)" => no_readline [defining];
     /// Write string s to stream.
-    "write($self, s, /)" => no_write;
+    "write($self, s, /)" => no_write [defining];
 }}
 
 const CLOSED: &str = "__IOBase_closed";

@@ -83,7 +83,7 @@ fn new(vm: &Vm, args: &[Value; 10]) -> R {
             return Err(vm.type_error(format!("make_encoder() argument {number} must be str, not {name}")));
         }
     }
-    let quoting = match encoder.cast::<NativeFunction>().map(|function| function.def.signature().name) {
+    let quoting = match encoder.cast::<NativeFunction>().map(|function| function.def.name()) {
         Some("encode_basestring_ascii") => Quoting::Ascii,
         Some("encode_basestring") => Quoting::Text,
         _ => Quoting::Call,

@@ -125,9 +125,7 @@ impl CharSet {
     /// The set of the items.
     pub fn new(items: Vec<SetItem>, fold: Fold) -> CharSet {
         let by_locale = fold == Fold::Locale
-            || items.iter().any(|item| {
-                matches!(item, SetItem::Category(category::LOC_WORD | category::LOC_NOT_WORD))
-            });
+            || items.iter().any(|item| matches!(item, SetItem::Category(category::LOC_WORD | category::LOC_NOT_WORD)));
         let mut set = CharSet { items, fold, table: [false; 256], by_locale };
         if !by_locale {
             for char in 0..256 {
@@ -140,6 +138,18 @@ impl CharSet {
     /// The members among the first 256 characters, unless that depends on the locale.
     pub fn table(&self) -> Option<&[bool; 256]> {
         (!self.by_locale).then_some(&self.table)
+    }
+
+    /// Are all members known to be ASCII characters?
+    pub fn is_ascii(&self) -> bool {
+        self.fold == Fold::None
+            && self.items.iter().all(|item| match item {
+                SetItem::Literal(char) => *char < 128,
+                SetItem::Range(_, to) => *to < 128,
+                SetItem::Category(number) => matches!(*number, category::DIGIT | category::SPACE | category::WORD),
+                SetItem::Bits(bits) => bits[4..].iter().all(|word| *word == 0),
+                SetItem::Negate | SetItem::RangeIgnore(..) | SetItem::BigBits { .. } => false,
+            })
     }
 
     /// Is the character in the set?

@@ -5,6 +5,7 @@ use super::charset::{CharSet, Fold, SetItem};
 use super::code::{at, category, op};
 use super::program::{Alt, First, Inst, Loop, Program, RepeatOne, Scan, Times, Unit};
 use object::{Raised, Vm};
+use std::cell::OnceCell;
 
 /// Why code cannot be taken.
 pub enum Problem {
@@ -40,6 +41,9 @@ pub fn lower(vm: &Vm, code: &[u32], groups: usize, bytes: bool) -> Checked<Progr
         min_width: 0,
         scan: Scan::All,
         is_literal: false,
+        is_narrow: bytes,
+        prefilter: OnceCell::new(),
+        states: OnceCell::new(),
     };
     let mut lowering = Lowering { vm, code, bytes, groups: groups as u32, program, join: false };
     let mut start = 0;
@@ -47,7 +51,8 @@ pub fn lower(vm: &Vm, code: &[u32], groups: usize, bytes: bool) -> Checked<Progr
         lowering.program.min_width = lowering.word(3)? as usize;
         start = lowering.skip(1, code.len())?;
     }
-    let end = code.len().checked_sub(1).filter(|end| code[*end] == op::SUCCESS && *end >= start).ok_or(Problem::Invalid)?;
+    let end =
+        code.len().checked_sub(1).filter(|end| code[*end] == op::SUCCESS && *end >= start).ok_or(Problem::Invalid)?;
     lowering.sequence(start, end)?;
     lowering.emit(Inst::Success)?;
     let mut program = lowering.program;

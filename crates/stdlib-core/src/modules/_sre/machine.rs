@@ -2,7 +2,9 @@
 
 use super::charset::{self, Fold};
 use super::code::{MAXREPEAT, at, category};
-use super::program::{First, Inst, Program, RepeatOne, Unit};
+use super::memo::{Memo, States};
+use super::program::{First, Inst, Program, RepeatOne};
+use super::repeat::{limit, run_of, shorter, step};
 use super::text::Text;
 use object::{Raised, Vm};
 
@@ -11,7 +13,7 @@ pub const NONE: usize = usize::MAX;
 
 /// What a backtrack entry stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
+pub(super) enum Kind {
     /// Go on at instruction `a`, position `x`.
     Choice,
     /// Try the alternatives from `y` on of the branch at `a`, position `x`.
@@ -31,17 +33,20 @@ enum Kind {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Entry {
-    kind: Kind,
-    a: u32,
-    x: usize,
-    y: usize,
+pub(super) struct Entry {
+    pub(super) kind: Kind,
+    pub(super) a: u32,
+    pub(super) x: usize,
+    pub(super) y: usize,
 }
 
+/// The state of a loop.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
-    count: usize,
-    last: usize,
+pub struct Slot {
+    /// Bodies begun before the one that runs; [`NONE`] before the first.
+    pub count: usize,
+    /// Where that one began.
+    pub last: usize,
 }
 
 /// More backtrack entries than this are taken for too many.
@@ -51,14 +56,34 @@ const MAX_ENTRIES: usize = 1 << 28;
 #[derive(Debug, Default)]
 pub struct Machine {
     stack: Vec<Entry>,
-    slots: Vec<Slot>,
+    pub(super) slots: Vec<Slot>,
     /// Start and end of the groups, in bytes; [`NONE`] where they are not set.
     pub marks: Vec<usize>,
     /// The group that was closed last, plus one; 0 for none.
     pub last_group: usize,
     barrier: usize,
-    steps: u32,
+    /// Steps back, and what counts as such.
+    pub(super) steps: u64,
+    /// Those before the search.
+    began: u64,
+    /// When so many are done, others get their turn.
+    alarm: u64,
+    /// What failed, in searches that take long.
+    pub(super) memo: Option<Box<Memo>>,
 }
+
+/// How far [`Machine::execute`] came.
+enum Outcome {
+    /// To the end.
+    Done(Option<usize>),
+    /// It has taken so many steps that it is to go on, by going back, with a [`Memo`].
+    TakesLong,
+}
+
+/// Steps between turns of others.
+const TURN: u64 = 1 << 14;
+/// A search that takes more steps than this, and than its text is long, takes long.
+const LONG: u64 = 1 << 16;
 
 /// What a match must be besides.
 #[derive(Clone, Copy, Debug, Default)]
@@ -67,78 +92,6 @@ pub struct Demand {
     pub whole: bool,
     /// It must not be empty.
     pub advance: bool,
-}
-
-/// Does a unit match a character?
-#[inline(always)]
-pub fn unit_has(program: &Program, unit: Unit, char: u32) -> bool {
-    match unit {
-        Unit::Never => false,
-        Unit::Byte(byte) => char == byte as u32,
-        Unit::Char(other) => char == other,
-        Unit::NotChar(other) => char != other,
-        Unit::NotNewline => char != '\n' as u32,
-        Unit::Any => true,
-        Unit::Set(set) => program.sets[set as usize].has(char),
-        Unit::Folded(fold, literal) => fold.same(literal, char),
-        Unit::NotFolded(fold, literal) => !fold.same(literal, char),
-        Unit::Category(number) => charset::in_category(number, char),
-    }
-}
-
-#[inline(always)]
-fn step<T: Text>(program: &Program, unit: Unit, text: T, pos: usize) -> Option<usize> {
-    let (char, behind) = text.next(pos)?;
-    unit_has(program, unit, char).then_some(behind)
-}
-
-/// The position behind as many characters as match, at most `max`, and their number.
-#[inline]
-fn run_of<T: Text>(program: &Program, unit: Unit, text: T, start: usize, max: usize) -> (usize, usize) {
-    let bytes = text.bytes();
-    let rest = &bytes[start..];
-    if T::NARROW {
-        let limit = rest.len().min(max);
-        let rest = &rest[..limit];
-        let count = match unit {
-            Unit::Any => limit,
-            Unit::NotNewline => memchr::memchr(b'\n', rest).unwrap_or(limit),
-            Unit::NotChar(char) => match u8::try_from(char) {
-                Ok(byte) => memchr::memchr(byte, rest).unwrap_or(limit),
-                Err(_) => limit,
-            },
-            Unit::Byte(byte) => rest.iter().position(|other| *other != byte).unwrap_or(limit),
-            Unit::Set(set) => {
-                let set = &program.sets[set as usize];
-                match set.table() {
-                    Some(table) => rest.iter().position(|byte| !table[*byte as usize]).unwrap_or(limit),
-                    None => rest.iter().position(|byte| !set.has(*byte as u32)).unwrap_or(limit),
-                }
-            }
-            unit => rest.iter().position(|byte| !unit_has(program, unit, *byte as u32)).unwrap_or(limit),
-        };
-        return (start + count, count);
-    }
-    if max >= rest.len() {
-        let stop = match unit {
-            Unit::Any => Some(rest.len()),
-            Unit::NotNewline => Some(memchr::memchr(b'\n', rest).unwrap_or(rest.len())),
-            Unit::NotChar(char @ 0..0x80) => Some(memchr::memchr(char as u8, rest).unwrap_or(rest.len())),
-            _ => None,
-        };
-        if let Some(stop) = stop {
-            // The number of characters matters only where it may be too small.
-            return (start + stop, base::text::unit::count(&rest[..stop]));
-        }
-    }
-    let (mut pos, mut count) = (start, 0);
-    while count < max
-        && let Some(behind) = step(program, unit, text, pos)
-    {
-        pos = behind;
-        count += 1;
-    }
-    (pos, count)
 }
 
 impl Machine {
@@ -151,10 +104,12 @@ impl Machine {
         self.marks.resize(program.groups * 2, NONE);
         self.last_group = 0;
         self.barrier = NONE;
+        self.began = self.steps;
+        self.memo = None;
     }
 
     #[inline(always)]
-    fn push(&mut self, kind: Kind, a: u32, x: usize, y: usize) {
+    pub(super) fn push(&mut self, kind: Kind, a: u32, x: usize, y: usize) {
         self.stack.push(Entry { kind, a, x, y });
     }
 
@@ -177,7 +132,7 @@ impl Machine {
 
     /// Is it worth keeping for the next match?
     pub fn is_small(&self) -> bool {
-        self.stack.capacity() < 4096
+        self.stack.capacity() < 4096 && self.memo.is_none()
     }
 
     /// Start and end of a group that matched.
@@ -226,10 +181,38 @@ impl Machine {
     ) -> Result<Option<usize>, Raised> {
         self.stack.clear();
         self.barrier = NONE;
+        let mut from = Some((0, start));
+        loop {
+            let outcome = match (&self.memo, program.states()) {
+                (Some(_), Some(states)) => self.execute::<T, true>(vm, program, states, text, (start, from), demand)?,
+                _ => self.execute::<T, false>(vm, program, States::NONE, text, (start, from), demand)?,
+            };
+            match outcome {
+                Outcome::Done(found) => return Ok(found),
+                Outcome::TakesLong => {
+                    if let Some(states) = program.states() {
+                        self.memo = Some(Box::new(Memo::new(program, states, start, text.bytes().len())));
+                    }
+                    from = None;
+                }
+            }
+        }
+    }
+
+    /// Goes on from an instruction and a position, or from the last choice. `MEMO`: is there one?
+    fn execute<T: Text, const MEMO: bool>(
+        &mut self,
+        vm: &Vm,
+        program: &Program,
+        states: &States,
+        text: T,
+        (start, from): (usize, Option<(u32, usize)>),
+        demand: Demand,
+    ) -> Result<Outcome, Raised> {
         let bytes = text.bytes();
         let end = bytes.len();
-        let mut pos = start;
-        let mut pc = 0u32;
+        let from = from.or_else(|| self.backtrack::<T, MEMO>(program, states, text));
+        let Some((mut pc, mut pos)) = from else { return Ok(Outcome::Done(None)) };
         'machine: loop {
             // Each arm goes on to the next instruction, or `continue`s at another one; `fail` is what follows.
             let failed = 'step: {
@@ -255,27 +238,45 @@ impl Machine {
                         pc = to;
                         continue 'machine;
                     }
-                    Inst::Branch { from, to } => match self.branch(program, text, pos, pc, from, to) {
-                        Some(start) => {
-                            pc = start;
-                            continue 'machine;
+                    Inst::Branch { from, to } => {
+                        if MEMO && self.failed_before(states, pc, pos) {
+                            break 'step true;
                         }
-                        None => break 'step true,
-                    },
+                        match self.branch(program, text, pos, pc, from, to) {
+                            Some(start) => {
+                                pc = start;
+                                continue 'machine;
+                            }
+                            None => break 'step true,
+                        }
+                    }
                     Inst::RepeatOne(number) => {
                         let repeat = &program.repeats[number as usize];
-                        match self.repeat_one(program, repeat, text, pos, pc) {
+                        let behind = if MEMO {
+                            self.repeat_one_once(program, states, number, text, pos, pc)
+                        } else {
+                            self.repeat_one(program, repeat, text, pos, pc)
+                        };
+                        match behind {
                             Some(behind) => pos = behind,
                             None => break 'step true,
                         }
                     }
                     Inst::MinRepeatOne(number) => {
-                        let RepeatOne { unit, times, next_byte } = program.repeats[number as usize];
+                        let RepeatOne { unit, times, mut next_byte } = program.repeats[number as usize];
                         let (behind, count) = run_of(program, unit, text, pos, times.min as usize);
                         if count < times.min as usize {
                             break 'step true;
                         }
                         let more = limit(times.max).saturating_sub(count);
+                        if MEMO {
+                            // Each position is to be seen.
+                            next_byte = None;
+                            let is_known = self.failed_before(states, pc, pos);
+                            if is_known || times.max == MAXREPEAT && self.failed_lazily(states, pc, behind) {
+                                break 'step true;
+                            }
+                        }
                         match self.lazy(program, unit, next_byte, text, behind, more, pc) {
                             Some(behind) => pos = behind,
                             None => break 'step true,
@@ -294,6 +295,9 @@ impl Machine {
                         self.set_slot(slot, NONE, NONE);
                         pc = until;
                         continue 'machine;
+                    }
+                    Inst::MaxUntil(_) | Inst::MinUntil(_) if MEMO && self.failed_before(states, pc, pos) => {
+                        break 'step true;
                     }
                     Inst::MaxUntil(number) => {
                         let own = &program.loops[number as usize];
@@ -377,7 +381,7 @@ impl Machine {
                     }
                     Inst::Success => {
                         if !(demand.whole && pos != end || demand.advance && pos == start) {
-                            return Ok(Some(pos));
+                            return Ok(Outcome::Done(Some(pos)));
                         }
                         break 'step true;
                     }
@@ -389,20 +393,24 @@ impl Machine {
                 pc += 1;
                 continue;
             }
-            self.steps = self.steps.wrapping_add(1);
-            if self.steps & 0x3FFF == 0 {
+            self.steps += 1;
+            if self.steps >= self.alarm {
                 self.pause(vm)?;
+                if !MEMO && self.steps - self.began > LONG + 8 * end as u64 && program.states().is_some() {
+                    return Ok(Outcome::TakesLong);
+                }
             }
-            match self.backtrack(program, text) {
+            match self.backtrack::<T, MEMO>(program, states, text) {
                 Some((to, at)) => (pc, pos) = (to, at),
-                None => return Ok(None),
+                None => return Ok(Outcome::Done(None)),
             }
         }
     }
 
     /// Handles signals and the like, and looks after the size of the stack.
     #[cold]
-    fn pause(&self, vm: &Vm) -> Result<(), Raised> {
+    fn pause(&mut self, vm: &Vm) -> Result<(), Raised> {
+        self.alarm = self.steps + TURN;
         if self.stack.len() > MAX_ENTRIES {
             return Err(vm.memory_error());
         }
@@ -414,7 +422,12 @@ impl Machine {
 
     /// Undoes what was done since the last choice, and takes it anew.
     #[inline]
-    fn backtrack<T: Text>(&mut self, program: &Program, text: T) -> Option<(u32, usize)> {
+    fn backtrack<T: Text, const MEMO: bool>(
+        &mut self,
+        program: &Program,
+        states: &States,
+        text: T,
+    ) -> Option<(u32, usize)> {
         loop {
             let entry = self.stack.pop()?;
             match entry.kind {
@@ -433,13 +446,18 @@ impl Machine {
                         if pos > entry.x {
                             self.push(Kind::Greedy, entry.a, entry.x, pos);
                         }
+                        if MEMO {
+                            self.note_tried(program, states, number, text, entry, pos);
+                        }
                         return Some((entry.a + 1, pos));
                     }
                 }
                 Kind::Lazy => {
                     let Inst::MinRepeatOne(number) = program.insts[entry.a as usize] else { return None };
-                    let RepeatOne { unit, next_byte, .. } = program.repeats[number as usize];
+                    let RepeatOne { unit, next_byte, times } = program.repeats[number as usize];
+                    let next_byte = if MEMO { None } else { next_byte };
                     if let Some(pos) = step(program, unit, text, entry.x)
+                        && !(MEMO && times.max == MAXREPEAT && self.failed_lazily(states, entry.a, pos))
                         && let Some(pos) = self.lazy(program, unit, next_byte, text, pos, entry.y - 1, entry.a)
                     {
                         return Some((entry.a + 1, pos));
@@ -525,67 +543,6 @@ impl Machine {
         Some(program.alts[chosen as usize].start)
     }
 
-    #[inline]
-    fn repeat_one<T: Text>(
-        &mut self,
-        program: &Program,
-        repeat: &RepeatOne,
-        text: T,
-        pos: usize,
-        pc: u32,
-    ) -> Option<usize> {
-        let RepeatOne { unit, times, next_byte } = *repeat;
-        let min = times.min as usize;
-        let (far, count) = run_of(program, unit, text, pos, limit(times.max));
-        if count < min {
-            return None;
-        }
-        if count == min {
-            return Some(far);
-        }
-        let least = match min {
-            0 => pos,
-            1 => text.next(pos)?.1,
-            _ if T::NARROW => pos + min,
-            _ => (0..min).try_fold(pos, |pos, _| Some(text.next(pos)?.1))?,
-        };
-        let best = match next_byte {
-            Some(byte) if text.bytes().get(far) != Some(&byte) => shorter(next_byte, text, least, far)?,
-            _ => far,
-        };
-        if best > least {
-            self.push(Kind::Greedy, pc, least, best);
-        }
-        Some(best)
-    }
-
-    /// The shortest continuation of a lazy repetition at `pos` that may be followed by what must follow.
-    #[inline]
-    fn lazy<T: Text>(
-        &mut self,
-        program: &Program,
-        unit: Unit,
-        next_byte: Option<u8>,
-        text: T,
-        mut pos: usize,
-        mut more: usize,
-        pc: u32,
-    ) -> Option<usize> {
-        if let Some(byte) = next_byte {
-            while text.bytes().get(pos) != Some(&byte) {
-                if more == 0 {
-                    return None;
-                }
-                pos = step(program, unit, text, pos)?;
-                more -= 1;
-            }
-        }
-        if more > 0 {
-            self.push(Kind::Lazy, pc, pos, more);
-        }
-        Some(pos)
-    }
-
     fn group_ref<T: Text>(&self, text: T, pos: usize, group: u32, fold: Fold) -> Option<usize> {
         let (from, to) = self.group(group as usize)?;
         let bytes = text.bytes();
@@ -607,23 +564,6 @@ impl Machine {
             (at, pos) = (behind_a, behind_b);
         }
         Some(pos)
-    }
-}
-
-fn limit(max: u32) -> usize {
-    if max == MAXREPEAT { usize::MAX - 1 } else { max as usize }
-}
-
-/// The next position before `pos`, not below `least`, where what must follow may follow.
-#[inline]
-fn shorter<T: Text>(next_byte: Option<u8>, text: T, least: usize, pos: usize) -> Option<usize> {
-    if pos <= least {
-        return None;
-    }
-    match next_byte {
-        // The first byte of a character is found at the start of a character only.
-        Some(byte) => memchr::memrchr(byte, &text.bytes()[least..pos]).map(|at| least + at),
-        None => text.prev(pos).map(|(_, at)| at),
     }
 }
 

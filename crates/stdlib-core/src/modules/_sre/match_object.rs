@@ -50,9 +50,12 @@ pub static MATCH: TypeDef = TypeDef {
             Ok(data::<Match>(vm, this)?.string.get())
         }),
         getter!("re", true, "The regular expression object.", |vm, this| Ok(data::<Match>(vm, this)?.pattern.get())),
-        getter!("pos", true, "The index into the string at which the RE engine started looking for a match.", |vm, this| {
-            Ok(vm.int_usize(data::<Match>(vm, this)?.bounds.0))
-        }),
+        getter!(
+            "pos",
+            true,
+            "The index into the string at which the RE engine started looking for a match.",
+            |vm, this| { Ok(vm.int_usize(data::<Match>(vm, this)?.bounds.0)) }
+        ),
         getter!("endpos", true, "The index into the string beyond which the RE engine will not go.", |vm, this| {
             Ok(vm.int_usize(data::<Match>(vm, this)?.bounds.1))
         }),

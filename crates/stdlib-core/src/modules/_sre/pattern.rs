@@ -5,7 +5,7 @@ use super::lower::{Problem, lower};
 use super::machine::Machine;
 use super::pattern_methods;
 use super::program::Program;
-use crate::support::{ssize, data, kept_class};
+use crate::support::{data, kept_class, ssize};
 use crate::traced;
 use bytecode::CompareOperator;
 use object::slots::{R, Slot};

@@ -5,7 +5,7 @@ use super::match_object::new_match;
 use super::pattern::Pattern;
 use super::subject::{Mode, Subject, find, with_subject};
 use super::{replace, scanner};
-use crate::support::{ssize, class_getitem, data};
+use crate::support::{class_getitem, data, ssize};
 use object::slots::R;
 use object::{List, Raised, Ref, Value, Vm, natives};
 

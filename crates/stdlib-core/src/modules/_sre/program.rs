@@ -1,7 +1,10 @@
 //! What the matcher executes: the code of `re._compiler`, checked and made convenient.
 
 use super::charset::{CharSet, Fold};
+use super::memo::States;
+use super::prefilter::Prefilter;
 use memchr::memmem::Finder;
+use std::cell::OnceCell;
 
 /// Something that matches one character.
 #[derive(Clone, Copy, Debug)]
@@ -201,28 +204,42 @@ pub struct Program {
     pub scan: Scan,
     /// Is the whole pattern one literal, so that a find is a match?
     pub is_literal: bool,
+    /// Are the texts bytes?
+    pub is_narrow: bool,
+    /// How to search long texts.
+    pub prefilter: OnceCell<Option<Prefilter>>,
+    /// What can be noted of searches that take long.
+    pub states: OnceCell<Option<States>>,
 }
 
 const FIRST_DEPTH: usize = 64;
 
 /// Which first bytes are possible. For texts in UTF-8 all bytes that start other characters than ASCII stand together.
-struct FirstBytes<'a> {
-    program: &'a Program,
-    narrow: bool,
+pub struct FirstBytes<'a> {
+    /// The program.
+    pub program: &'a Program,
+    /// Are the texts bytes?
+    pub narrow: bool,
 }
 
 impl FirstBytes<'_> {
-    fn unit(&self, unit: Unit) -> Option<[bool; 256]> {
+    /// Of a character that a unit matches; none where that depends on the locale.
+    pub fn unit(&self, unit: Unit) -> Option<[bool; 256]> {
         let mut table = [false; 256];
         if let Unit::Set(number) = unit {
-            self.program.sets.get(number as usize)?.table()?;
+            let set = self.program.sets.get(number as usize)?;
+            table = *set.table()?;
+            if !self.narrow {
+                table[128..].fill(!set.is_ascii());
+            }
+            return Some(table);
         }
         if matches!(unit, Unit::Folded(Fold::Locale, _) | Unit::NotFolded(Fold::Locale, _)) {
             return None;
         }
         let limit = if self.narrow { 256 } else { 128 };
         for (byte, entry) in table.iter_mut().enumerate() {
-            *entry = byte >= limit || super::machine::unit_has(self.program, unit, byte as u32);
+            *entry = byte >= limit || super::repeat::unit_has(self.program, unit, byte as u32);
         }
         if let Unit::Char(char) = unit
             && !self.narrow
@@ -294,8 +311,23 @@ impl FirstBytes<'_> {
 }
 
 impl Program {
+    /// How to search long texts, where there is a better way than [`Program::scan`].
+    pub fn prefilter(&self, length: usize) -> Option<&Prefilter> {
+        match self.prefilter.get() {
+            Some(known) => known.as_ref(),
+            None if length < super::prefilter::WORTHWHILE => None,
+            None => self.prefilter.get_or_init(|| Prefilter::of(self)).as_ref(),
+        }
+    }
+
+    /// What can be noted of searches that take long; none where that would not be enough to tell what fails.
+    pub fn states(&self) -> Option<&States> {
+        self.states.get_or_init(|| States::of(self)).as_ref()
+    }
+
     /// Works out how to search. `narrow`: are the texts bytes?
     pub fn plan(&mut self, narrow: bool) {
+        self.is_narrow = narrow;
         let mut pc = 0;
         while let Some(Inst::Mark(_)) = self.insts.get(pc) {
             pc += 1;

@@ -4,7 +4,7 @@ use super::machine::Machine;
 use super::match_object::{Match, group_text, new_match};
 use super::pattern::Pattern;
 use super::subject::{Mode, Subject, find, hold, release, with_subject};
-use crate::support::{ssize, data, kept_class};
+use crate::support::{data, kept_class, ssize};
 use crate::traced;
 use object::layout::native::Native;
 use object::slots::R;

@@ -24,6 +24,19 @@ impl Machine {
             let demand = Demand { advance: demand.advance && pos == start, ..demand };
             Ok(self.run(vm, program, text, pos, demand)?.map(|end| (pos, end)))
         };
+        if let Some(prefilter) = program.prefilter(bytes.len() - start) {
+            let mut pos = start;
+            while let Some((at, end)) = prefilter.find(bytes, pos) {
+                if prefilter.is_whole {
+                    return Ok(Some((at, end)));
+                }
+                if let Some(found) = attempt(at)? {
+                    return Ok(Some(found));
+                }
+                pos = at + 1;
+            }
+            return Ok(None);
+        }
         match &program.scan {
             Scan::TextStart => {
                 if start == 0 {

@@ -105,14 +105,14 @@ fn calcsize(vm: &Vm, [_module, format]: &[Value; 2]) -> R {
 }
 
 fn pack_function(vm: &Vm, args: Args) -> R {
-    let args = crate::support::positional(vm, "pack", args)?;
+    let args = crate::support::positional(vm, "_struct.pack", args)?;
     let Some((&format, values)) = args.split_first() else { return Err(vm.type_error("missing format argument")) };
     let layout = cached(vm, format)?;
     pack::pack(vm, &*layout.layout(vm)?, values)
 }
 
 fn pack_into_function(vm: &Vm, args: Args) -> R {
-    let args = crate::support::positional(vm, "pack_into", args)?;
+    let args = crate::support::positional(vm, "_struct.pack_into", args)?;
     let Some((&format, rest)) = args.split_first() else { return Err(vm.type_error("missing format argument")) };
     let layout = cached(vm, format)?;
     pack::pack_into(vm, &*layout.layout(vm)?, rest)

@@ -147,17 +147,17 @@ fn receiver<'a>(vm: &Vm, name: &str, args: Args<'a>) -> Result<(Rc<Layout>, &'a 
     let args = crate::support::positional(vm, name, args)?;
     match args.split_first() {
         Some((this, rest)) => Ok((data::<Struct>(vm, *this)?.layout(vm)?, rest)),
-        None => Err(vm.type_error(format!("unbound method Struct.{name}() needs an argument"))),
+        None => Err(vm.type_error(format!("unbound method {name}() needs an argument"))),
     }
 }
 
 fn pack_method(vm: &Vm, args: Args) -> R {
-    let (layout, values) = receiver(vm, "pack", args)?;
+    let (layout, values) = receiver(vm, "Struct.pack", args)?;
     pack::pack(vm, &layout, values)
 }
 
 fn pack_into_method(vm: &Vm, args: Args) -> R {
-    let (layout, rest) = receiver(vm, "pack_into", args)?;
+    let (layout, rest) = receiver(vm, "Struct.pack_into", args)?;
     pack::pack_into(vm, &layout, rest)
 }
 

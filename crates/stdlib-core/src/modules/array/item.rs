@@ -67,13 +67,18 @@ impl Code {
     }
 
     /// The bits of an item.
+    #[inline]
     pub fn bits(&self, bytes: &[u8]) -> u64 {
+        if let Ok(all) = bytes.try_into() {
+            return u64::from_le_bytes(all);
+        }
         let mut all = [0; 8];
         all[..self.size].copy_from_slice(bytes);
         u64::from_le_bytes(all)
     }
 
     /// The value of an item.
+    #[inline]
     pub fn read(&self, vm: &Vm, bytes: &[u8]) -> Value {
         // The memory is in native order, little-endian on all machines that are supported.
         let bits = self.bits(bytes);

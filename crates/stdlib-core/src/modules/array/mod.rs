@@ -114,6 +114,7 @@ impl Array {
     }
 
     /// The item at an index.
+    #[inline]
     pub fn get(&self, vm: &Vm, index: usize) -> Option<Value> {
         let at = index.checked_mul(self.code.size)?;
         let memory = self.memory();

@@ -6,7 +6,11 @@ use object::ops::SliceRange;
 use object::slots::R;
 use object::{Int, Raised, Ref, Slice, Value, ValueExt, Vm};
 
+#[inline]
 fn index_arg(vm: &Vm, key: Value) -> Result<isize, Raised> {
+    if let Some(index) = key.as_small() {
+        return Ok(index as isize);
+    }
     if vm.as_int(key).is_none() && vm.type_of(key).slots().index.is_none() {
         return Err(vm.type_error("array indices must be integers"));
     }
@@ -36,6 +40,11 @@ fn part(array: &Array, range: SliceRange) -> Vec<u8> {
 
 pub fn getitem(vm: &Vm, this: Value, key: Value) -> R {
     let own = array(vm, this)?;
+    if let Some(index) = key.as_small().and_then(|index| usize::try_from(index).ok())
+        && let Some(item) = own.get(vm, index)
+    {
+        return Ok(item);
+    }
     if let Some(slice) = key.cast::<Slice>() {
         let range = vm.slice_range(slice, || own.len())?;
         return make_plain(vm, own.code, &part(&own, range));

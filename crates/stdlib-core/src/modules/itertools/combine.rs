@@ -214,10 +214,13 @@ pub static PRODUCT: TypeDef = TypeDef {
 fn product_new(vm: &Vm, args: Args) -> R {
     let (positional, keywords) = args.split();
     let mut repeat = 1;
+    if args.keyword_count() > 1 {
+        let text = format!("product() takes at most 1 keyword argument ({} given)", args.keyword_count());
+        return Err(vm.type_error(text));
+    }
     for (name, value) in keywords {
         if name.as_bytes() != b"repeat" {
-            let text = format!("product() got an unexpected keyword argument '{}'", name.to_string_lossy());
-            return Err(vm.type_error(text));
+            return Err(vm.unexpected_keyword("product", &name.to_string_lossy(), &["repeat"], args));
         }
         repeat = ssize(vm, value)?;
         if repeat < 0 {

@@ -228,7 +228,7 @@ pub fn again<T>(vm: &Vm, f: impl FnOnce() -> Result<T, Raised>) -> Result<T, Rai
 /// Adds a class method to a class that was just made.
 pub fn add_class_method(vm: &Vm, class: Ref<TypeObj>, def: &'static NativeDef) {
     let method = vm.native_function(TypeId::ClassMethodDescriptor, def, Value::UNBOUND, class.value());
-    add_attribute(vm, class, def.signature().name, method.value());
+    add_attribute(vm, class, def.name(), method.value());
 }
 
 /// Adds an attribute to a class.

@@ -46,7 +46,7 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     vm.add_value(module, "openssl_md_meth_names", names);
     let constructors = vm.dict();
     for def in hash::FUNCTIONS {
-        let function = def.signature().name;
+        let function = def.name();
         if let (Some(name), Some(value)) =
             (function.strip_prefix("openssl_"), module.dict().get_str(vm, vm.intern(function)))
         {

@@ -52,6 +52,7 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
         vm.add_value(module, &class.name_str(), class);
     }
     vm.add_value(module, "UTC", zone::utc(vm)?);
+    vm.add_value(module, "datetime_CAPI", vm.capsule("datetime.datetime_CAPI"));
     vm.add_value(module, "MINYEAR", vm.int(MIN_YEAR as i64));
     vm.add_value(module, "MAXYEAR", vm.int(MAX_YEAR as i64));
     Ok(())
