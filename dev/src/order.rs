@@ -6,19 +6,16 @@ use crate::{Outcome, read, root, write};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// What is run, the start first.
-const PROGRAMS: &[&str] = &[
+/// What is run before [`SCRIPT`], the start first.
+const COMMANDS: &[&str] = &[
     "pass",
     "import argparse, asyncio, collections, dataclasses, json, logging, os, re, statistics, sys, time, typing",
-    "source = 'class C:\\n def f(self, *a, k=1, **kw):\\n  for i in a:\\n   try: yield [x + i for x in kw if x]\\n   \
-     except KeyError as e: raise ValueError(f\"{i!r:>5}\") from e\\n'\n\
-     import ast\n\
-     for mode in range(3): exec(compile(source, 'a', 'exec', optimize=mode))\n\
-     ast.parse(source)\n\
-     class A:\n  def __init__(self): self.a = {1: 2.5, 'x': (1, 2), 3: [4]}\n\
-     objects = [A() for _ in range(20000)]\n\
-     print(sorted(len(repr(o.a)) for o in objects)[0], sum(range(100)), 3**200 // 7, '%s %d' % ('a', 1), {1} | {2})\n",
 ];
+
+/// A program of many parts, and the module that it imports.
+const SCRIPT: &str = include_str!("order.py");
+const HELPER: &str =
+    "import ast\n\ndef work():\n    return ast.parse('x = [1, *y]'), compile('def f(): pass', 'a', 'exec')\n";
 
 const HEAD: &str = "/* Made by `cargo dev order`: the functions that starts and imports run, before all others. Names that no longer exist do\n\
                     no harm. */\n";
@@ -29,8 +26,14 @@ pub fn main(arguments: &[String]) -> Outcome {
     let python = Python::judged(options.value("--python")?)?;
     options.rest()?;
     let (mut known, mut patterns) = (BTreeSet::new(), Vec::new());
-    for program in PROGRAMS {
-        let mut found: Vec<String> = functions(&python, program)?.into_iter().collect();
+    let folder = Scratch::new()?;
+    let script = folder.path().join("order.py");
+    write(&script, SCRIPT)?;
+    write(&folder.path().join("order_helper.py"), HELPER)?;
+    let script = script.to_string_lossy();
+    let programs = COMMANDS.iter().map(|command| vec!["-I", "-c", command]).chain([vec![&*script]]);
+    for arguments in programs {
+        let mut found: Vec<String> = functions(&python, &arguments)?.into_iter().collect();
         found.retain(|name| known.insert(name.clone()));
         patterns.extend(found);
     }
@@ -46,14 +49,14 @@ pub fn main(arguments: &[String]) -> Outcome {
 }
 
 /// The names of the functions that a program runs, with a star for the hashes at their ends.
-fn functions(python: &Python, program: &str) -> Result<BTreeSet<String>, String> {
+fn functions(python: &Python, arguments: &[&str]) -> Result<BTreeSet<String>, String> {
     let folder = Scratch::new()?;
     let profile = folder.path().join("profile");
     let inner = python.command();
     let mut command = std::process::Command::new("valgrind");
     command.args(["--tool=callgrind", "--demangle=no"]);
     command.arg(format!("--callgrind-out-file={}", profile.display()));
-    command.arg(inner.get_program()).args(inner.get_args()).args(["-I", "-c", program]);
+    command.arg(inner.get_program()).args(inner.get_args()).args(arguments);
     let ended = run(command, Duration::from_secs(300))?;
     if ended.status != Some(0) {
         return Err(format!("valgrind: {}", String::from_utf8_lossy(&ended.stderr)));

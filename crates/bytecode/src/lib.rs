@@ -26,6 +26,6 @@ pub use op::{
     SpecialMethod, UnaryOperator, call_flags, common_const, conversion, function_attr, jump_back, raise, reraise,
     yield_flags,
 };
-pub use packed::{LazyUnit, PackedUnit, decode_packed};
+pub use packed::{LazyUnit, NestedUnit, PackedUnit, decode_packed};
 pub use position::{LineTable, Position};
 pub use verify::{VerifyError, verify};

@@ -173,7 +173,7 @@ macro_rules! for_each_op {
         ForPrep = "for_prep", W, R, No, WriteFixed(2), false, raises, "a, a+1 = the state of an iteration over b: for the machine's own use; flags 1: b is an iterator, its __iter__ is not called; 2: a generator that nothing else holds";
         ForIter = "for_iter", W, Base, No, ReadFixed(2), false, raises, "a = next item of the iteration b, b+1 (which it updates) and skips; else falls through";
         CloseIter = "close_iter", No, Base, No, ReadFixed(2), false, raises, "The iteration b is left before its end: close it if it is over a generator that nothing else holds.";
-        CloseFile = "close_file", R, R, No, None, false, raises, "Close a, which the call of b made, if b is the builtin open: nothing else holds it.";
+        CloseFile = "close_file", R, R, No, None, false, raises, "Close a, which nothing else holds: a file, if b is the builtin open that made it; a generator that b, the builtin all, any or next, has left.";
         UnpackSequence = "unpack_sequence", W, R, Imm, WriteCount, false, raises, "a .. a+c = the items of b, exactly c";
         UnpackStar = "unpack_star", W, R, Imm, WriteStar, false, raises, "a .. = flags first items of b, a list of the rest, c last items";
         // Calls and functions

@@ -12,36 +12,44 @@ pub struct PackedUnit {
     /// Its names.
     pub names: Vec<&'static str>,
     /// The nested units, and the numbers of their constants.
-    pub nested: Vec<(usize, LazyUnit)>,
+    pub nested: Vec<(usize, NestedUnit)>,
 }
 
-/// A nested unit that is not decoded yet.
+/// What is known of a nested unit without decoding it.
 #[derive(Clone, Debug)]
-pub struct LazyUnit {
-    texts: Texts<'static>,
-    bytes: &'static [u8],
+pub struct NestedUnit {
     /// `co_name`
     pub name: &'static str,
     /// `co_qualname`
     pub qualname: &'static str,
     /// Flags.
     pub flags: CodeFlags,
+    /// The rest.
+    pub unit: LazyUnit,
+}
+
+/// A nested unit that is not decoded yet. Thousands of them are kept.
+#[derive(Clone, Debug)]
+pub struct LazyUnit {
+    /// The encoding of the root unit, with the texts.
+    whole: &'static [u8],
+    /// Where in it the unit lies.
+    at: u32,
+    size: u32,
 }
 
 impl LazyUnit {
-    fn new(texts: Texts<'static>, bytes: &'static [u8]) -> Result<LazyUnit, DecodeError> {
-        let mut reader = Reader { bytes, apart: None };
-        let (name, qualname, _filename) = (reader.text_ref(texts)?, reader.text_ref(texts)?, reader.number()?);
-        let (_first_line, flags) = (reader.small()?, CodeFlags(reader.small()?));
-        Ok(LazyUnit { texts, bytes, name, qualname, flags })
-    }
-
     /// Decodes it; those nested in it stay as they are.
     ///
     /// # Errors
     /// Where the encoding is damaged.
+    #[allow(unsafe_code)]
     pub fn decode(&self) -> Result<PackedUnit, DecodeError> {
-        unpack(self.texts, Reader { bytes: self.bytes, apart: Some(Apart::default()) })
+        let bytes = self.whole.get(self.at as usize..).and_then(|rest| rest.get(..self.size as usize));
+        let bytes = bytes.ok_or(DecodeError::Truncated)?;
+        // SAFETY: such units are made by `decode_packed` alone, whose caller promised what they hold.
+        let texts = unsafe { Texts::read(&mut Reader { bytes: self.whole, apart: None })?.trust() };
+        unpack(texts, self.whole, Reader { bytes, apart: Some(Apart::default()) })
     }
 }
 
@@ -57,17 +65,27 @@ pub unsafe fn decode_packed(bytes: &'static [u8]) -> Result<PackedUnit, DecodeEr
     let mut reader = Reader { bytes, apart: Some(Apart::default()) };
     // SAFETY: the caller's promise.
     let texts = unsafe { Texts::read(&mut reader)?.trust() };
-    unpack(texts, reader)
+    unpack(texts, bytes, reader)
 }
 
-fn unpack(texts: Texts<'static>, mut reader: Reader<'static>) -> Result<PackedUnit, DecodeError> {
+fn unpack(texts: Texts<'static>, whole: &'static [u8], mut reader: Reader<'static>) -> Result<PackedUnit, DecodeError> {
     let unit = reader.unit(texts, 0)?;
     if !reader.bytes.is_empty() {
         return Err(DecodeError::Damaged("trailing bytes"));
     }
     let apart = reader.apart.unwrap_or_default();
-    let nested = apart.nested.into_iter().map(|(index, bytes)| Ok((index, LazyUnit::new(texts, bytes)?)));
+    let nested = apart.nested.into_iter().map(|(index, bytes)| Ok((index, nested_unit(texts, whole, bytes)?)));
     Ok(PackedUnit { unit, names: apart.names, nested: nested.collect::<Result<_, DecodeError>>()? })
+}
+
+/// A unit whose encoding is a part of `whole`.
+fn nested_unit(texts: Texts<'static>, whole: &'static [u8], bytes: &'static [u8]) -> Result<NestedUnit, DecodeError> {
+    let mut reader = Reader { bytes, apart: None };
+    let (name, qualname, _filename) = (reader.text_ref(texts)?, reader.text_ref(texts)?, reader.number()?);
+    let (_first_line, flags) = (reader.small()?, CodeFlags(reader.small()?));
+    let at = (bytes.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize);
+    let part = |number: usize| u32::try_from(number).map_err(|_| DecodeError::Damaged("place"));
+    Ok(NestedUnit { name, qualname, flags, unit: LazyUnit { whole, at: part(at)?, size: part(bytes.len())? } })
 }
 
 #[cfg(test)]
@@ -109,8 +127,8 @@ mod tests {
         assert_eq!(packed.unit.consts, [Const::None, Const::Bool(true)]);
         let [(0, middle)] = &packed.nested[..] else { panic!("{:?}", packed.nested) };
         assert_eq!((middle.name, middle.flags.0), ("middle", CodeFlags::OPTIMIZED));
-        let middle = middle.decode().unwrap();
+        let middle = middle.unit.decode().unwrap();
         let [(1, found)] = &middle.nested[..] else { panic!("{:?}", middle.nested) };
-        assert_eq!(found.decode().unwrap().unit, inner);
+        assert_eq!(found.unit.decode().unwrap().unit, inner);
     }
 }

@@ -1,10 +1,10 @@
 //! What nothing holds any more when a loop or an expression is left, and what CPython would let die at once: the generator
 //! of a loop that is left before its end, the file of `open(...).read()`.
 
-use bytecode::{CodeFlags, Held, HeldTemporaries, Op};
+use bytecode::{CodeFlags, Held, HeldTemporaries, Instr, Op};
 use object::layout::generator::GeneratorState;
 use object::thread::Frame;
-use object::{Function, Generator, Kind, Raised, TypeId, Value, ValueExt, Vm};
+use object::{Code, Function, Generator, Kind, Raised, Ref, TypeId, Value, ValueExt, Vm};
 
 /// The second register of an iteration over a generator that nothing else holds.
 pub(crate) const UNSHARED: Value = Value::ELLIPSIS;
@@ -64,11 +64,36 @@ pub(crate) fn close(vm: &Vm, generator: Value) {
     vm.finalize(generator);
 }
 
-/// Closes a file whose opener is the builtin `open`.
-pub(crate) fn close_file(vm: &Vm, file: Value, opener: Value) {
-    if vm.state_value("io.open") == Some(opener) {
+/// Closes a file whose opener is the builtin `open`, or a generator made for a builtin that has left it.
+pub(crate) fn close_file(vm: &Vm, file: Value, function: Value) {
+    if let Some(generator) = file.cast::<Generator>() {
+        if generator.unshared.replace(false) {
+            close(vm, file);
+        }
+    } else if vm.state_value("io.open") == Some(function) {
         vm.finalize(file);
     }
+}
+
+/// Is what the next instruction moves an argument for one of the builtins `all`, `any` and `next`, and closed behind the call?
+#[inline(never)]
+pub(crate) fn is_left_by_call(vm: &Vm, code: Ref<Code>, pc: *const Instr, base: *mut Value) -> bool {
+    // SAFETY: `pc` points into the code.
+    let index = unsafe { pc.offset_from(code.start()) } as usize;
+    let Some([argument, callee, call, close]) = code.original().get(index..index + 4) else { return false };
+    if callee.op != Op::Move as u8
+        || call.op != Op::Call as u8
+        || close.op != Op::CloseFile as u8
+        || (close.a, close.b) != (argument.b, callee.b)
+    {
+        return false;
+    }
+    // SAFETY: it is a register of the frame, as the code was verified.
+    let callee = unsafe { *base.add(callee.b as usize) };
+    callee.kind() == Kind::NATIVE_FUNCTION
+        && ["all", "any", "next"]
+            .into_iter()
+            .any(|name| vm.builtins_dict().get_str(vm, vm.intern(name)) == Some(callee))
 }
 
 /// A loop has come to the end of its generator: it needs not to be closed.

@@ -196,7 +196,10 @@ fn run_frames(
                             op if op == Op::ForPrep as u8 || op == Op::GetIter as u8 => true,
                             op => op == Op::LoadAttr as u8 && $generator.shape() == TypeId::Coroutine as u32,
                         };
-                        if is_left_alone && next.b() == $dst {
+                        if next.b() == $dst
+                            && (is_left_alone
+                                || next.op() == Op::Move as u8 && crate::abandon::is_left_by_call(vm, code!(), pc, base))
+                        {
                             crate::abandon::note_unshared($generator);
                         }
                     }};

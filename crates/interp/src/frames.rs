@@ -60,7 +60,8 @@ pub(crate) fn push(vm: &Vm, thread: &Thread, push: Push) -> Result<*mut Frame, R
     // SAFETY: there is room for the registers and for the entry.
     unsafe {
         for index in push.code.params() as usize..push.code.variables() as usize {
-            *push.base.add(index) = Value::UNBOUND;
+            // Mostly there are few: volatile, so that no code for many at once is made of it.
+            push.base.add(index).write_volatile(Value::UNBOUND);
         }
         let frame = thread.frame_ptr(depth);
         frame.write(push.entry(thread, push.code.start()));

@@ -1,6 +1,6 @@
 //! Loops, subscripts, unpacking: paths that avoid the general protocols.
 
-use object::layout::iterators::{DictIter, Enumerate, ListIter, RangeIter, TupleIter, Zip};
+use object::layout::iterators::{DictIter, Enumerate, Zip};
 use object::{Dict, Kind, List, Native, R, Raised, Range, Ref, Str, Tuple, TypeId, Value, ValueExt, Vm};
 
 /// The state of a `for` loop: the sequence itself with an index for lists, tuples, strings of ASCII and ranges of small
@@ -80,34 +80,10 @@ pub(crate) fn step(vm: &Vm, state: Value, index: Value) -> Option<(Value, Value)
 /// The next item of an iterator: the commonest native ones without a call of their slot.
 #[inline(always)]
 pub(crate) fn advance(vm: &Vm, iterator: Value) -> Result<Option<Value>, Raised> {
-    let shape = iterator.shape();
-    // SAFETY of all: objects of these shapes hold data of these types.
-    if shape == TypeId::ListIterator as u32 {
-        let iter: Ref<Native<ListIter>> = unsafe { vm.native_unchecked(iterator) };
-        if let Some(list) = iter.list.get().cast::<List>()
-            && let Some(item) = list.get(iter.index.get() as usize)
-        {
-            iter.index.set(iter.index.get() + 1);
-            return Ok(Some(item));
-        }
-    } else if shape == TypeId::RangeIterator as u32 {
-        let iter: Ref<Native<RangeIter>> = unsafe { vm.native_unchecked(iterator) };
-        if let Some(left) = iter.left.get().checked_sub(1) {
-            let next = iter.next.get();
-            iter.left.set(left);
-            iter.next.set(next.wrapping_add(iter.step));
-            return Ok(Some(vm.int(next)));
-        }
-    } else if shape == TypeId::TupleIterator as u32 {
-        let iter: Ref<Native<TupleIter>> = unsafe { vm.native_unchecked(iterator) };
-        if let Some(tuple) = iter.tuple.get().cast::<Tuple>()
-            && let Some(item) = tuple.items().get(iter.index.get())
-        {
-            iter.index.set(iter.index.get() + 1);
-            return Ok(Some(*item));
-        }
+    match vm.next_known(iterator) {
+        Some(item) => Ok(Some(item)),
+        None => vm.next(iterator),
     }
-    vm.next(iterator)
 }
 
 /// What an iterator that makes pairs does next.
@@ -147,13 +123,7 @@ pub(crate) fn next_pair(vm: &Vm, iterator: Value) -> Result<Pair, Raised> {
         }
     } else if shape == TypeId::DictItemIterator as u32 {
         let iter: Ref<Native<DictIter>> = unsafe { vm.native_unchecked(iterator) };
-        if let Some(dict) = iter.dict.get().cast::<Dict>()
-            && dict.len() == iter.len.get()
-            && let Some(left) = iter.left.get().checked_sub(1)
-            && let Some((position, entry)) = dict.next(iter.position.get())
-        {
-            iter.left.set(left);
-            iter.position.set(position);
+        if let Some(entry) = iter.next_entry() {
             return Ok(Pair::Items(entry.key, entry.value));
         }
     }

@@ -1,4 +1,4 @@
-//! Pages of the executable that a process holds without using them.
+//! Memory that a process holds without using it.
 //!
 //! A start and imports run much code once, and the system maps files in pieces of many pages, so that soon most of the
 //! executable counts as memory of the process. Pages that are given back are mapped again, from the system's cache of the
@@ -38,4 +38,14 @@ unsafe extern "C" fn release_segments(info: *mut libc::dl_phdr_info, _: usize, _
         }
     }
     1
+}
+
+/// Gives back what lies free in the system allocator's memory: after a full collection that is much, and objects that are
+/// still in use keep the rest from being given back by itself.
+pub(crate) fn trim_allocator() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: it only looks for free memory, under the allocator's locks.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }

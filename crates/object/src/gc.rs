@@ -261,6 +261,9 @@ impl Vm {
             if crate::footprint::is_due(self.heap.stats().collections, self.config.stress) {
                 crate::footprint::release_executable();
             }
+            if !thorough && collection == Collection::Full && self.config.stress == heap::StressMode::Normal {
+                crate::footprint::trim_allocator();
+            }
             stats
         })
     }

@@ -506,6 +506,9 @@ impl Vm {
         {
             return Ok((self.hooks.get().resume)(self, generator, Value::NONE, false)?.ok());
         }
+        if let Some(item) = self.next_known(iterator) {
+            return Ok(Some(item));
+        }
         match self.type_of(iterator).slots().next {
             Some(slot) => match slot(self, iterator) {
                 Ok(value) => Ok(value.bound()),
@@ -803,6 +806,9 @@ impl Vm {
     /// Is `__class__` of instances of this class known to be the class? Cheaper than a look at one.
     fn shows_its_class(&self, class: Ref<TypeObj>) -> bool {
         let is_generic = class.slots().getattr.is_none_or(|getattr| std::ptr::fn_addr_eq(getattr, Vm::GENERIC_GETATTR));
+        if is_generic && !class.has(crate::type_flags::HEAP) {
+            return true;
+        }
         let name = self.names.__class__;
         is_generic && self.lookup(class, name) == self.lookup(self.types[TypeId::Object], name)
     }

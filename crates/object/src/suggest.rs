@@ -58,11 +58,7 @@ impl Vm {
                 }
             }
         }
-        // Only a keyword argument that stands alone can be meant to be another.
-        let hint = match args.keyword_count() {
-            1 => did_you_mean(keyword, names.iter().copied()),
-            _ => String::new(),
-        };
+        let hint = did_you_mean(keyword, names.iter().copied());
         self.type_error(format!("{function}() got an unexpected keyword argument '{keyword}'{hint}"))
     }
 }

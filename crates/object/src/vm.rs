@@ -18,6 +18,7 @@ macro_rules! names {
             pub empty: Ref<Str>,
             pub ascii: [Cell<Value>; 128],
             pub empty_tuple: Cell<Option<Ref<Tuple>>>,
+            pub empty_bytes: Cell<Option<Ref<crate::Bytes>>>,
             $(pub $name: Ref<Str>,)*
         }
 
@@ -29,6 +30,7 @@ macro_rules! names {
                     empty: nothing,
                     ascii: [const { Cell::new(Value::UNBOUND) }; 128],
                     empty_tuple: Cell::new(None),
+                    empty_bytes: Cell::new(None),
                     $($name: nothing,)*
                 }
             }
@@ -38,6 +40,7 @@ macro_rules! names {
                     empty: vm.intern(""),
                     ascii: [const { Cell::new(Value::UNBOUND) }; 128],
                     empty_tuple: Cell::new(None),
+                    empty_bytes: Cell::new(None),
                     $($name: vm.intern(stringify!($name)),)*
                 };
                 for byte in 0..128u8 {
@@ -50,6 +53,9 @@ macro_rules! names {
                 tracer.value(self.empty.value());
                 if let Some(tuple) = self.empty_tuple.get() {
                     tracer.value(tuple.value());
+                }
+                if let Some(bytes) = self.empty_bytes.get() {
+                    tracer.value(bytes.value());
                 }
                 for char in &self.ascii {
                     tracer.value(char.get());
@@ -379,6 +385,8 @@ impl Vm {
         vm.names = Names::new(&vm);
         let empty_tuple = vm.tuple(&[]);
         vm.names.empty_tuple.set(Some(empty_tuple));
+        let empty_bytes = vm.bytes(&[]);
+        vm.names.empty_bytes.set(Some(empty_bytes));
         for special in crate::slots::SPECIALS {
             let name = vm.intern(special.name);
             name.set_special();

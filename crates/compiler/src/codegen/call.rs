@@ -61,6 +61,9 @@ impl<'a> Compiler<'a> {
         {
             return self.call_of_opened(node, open, attribute, dst);
         }
+        if leaves_generator(node) {
+            return self.call_of_leaver(node, dst);
+        }
         let mut pos = self.pos(node);
         let mut run = self.run(dst);
         let base = self.slot(&mut run);
@@ -121,6 +124,21 @@ impl<'a> Compiler<'a> {
         self.note_only_argument(node);
         self.arguments(pos, &node.arguments.args, &node.arguments.keywords, dst, method, 0)?;
         self.emit(pos, Op::CloseFile, file, opener, 0);
+        Ok(())
+    }
+
+    /// `any(f())` and the like: a generator that nothing else holds is closed when the function has left it.
+    fn call_of_leaver(&mut self, node: &'a ast::ExprCall, dst: u16) -> Res {
+        let (callee, generator) = (self.unit.temp(), self.unit.temp());
+        self.expr_to(&node.func, callee)?;
+        self.expr_to(&node.arguments.args[0], generator)?;
+        let pos = self.pos(node);
+        let (base, _, argument) = (self.unit.temp(), self.unit.temp(), self.unit.temp());
+        // The interpreter knows the generator by what follows its creation.
+        self.emit(pos, Op::Move, argument, generator, 0);
+        self.emit(pos, Op::Move, base, callee, 0);
+        self.emit_flags(pos, Op::Call, call_flags::NO_SELF, dst, base, 1);
+        self.emit(pos, Op::CloseFile, generator, callee, 0);
         Ok(())
     }
 
@@ -489,4 +507,11 @@ fn opened_for(attribute: &ast::ExprAttribute) -> Option<&ast::ExprCall> {
     let method = attribute.attr.as_str();
     let is_last = matches!(method, "read" | "readline" | "readlines" | "readall" | "readinto" | "write" | "writelines");
     (is_open && is_last).then_some(open)
+}
+
+/// Is it a call of a builtin that may leave the iterable before its end, with what another call gives?
+fn leaves_generator(node: &ast::ExprCall) -> bool {
+    matches!(&*node.func, Expr::Name(func) if matches!(func.id.as_str(), "all" | "any" | "next"))
+        && matches!(&*node.arguments.args, [Expr::Call(_)])
+        && node.arguments.keywords.is_empty()
 }

@@ -42,6 +42,11 @@ impl Bytes {
 impl Vm {
     /// A new bytes object.
     pub fn bytes(&self, bytes: &[u8]) -> Ref<Bytes> {
+        if bytes.is_empty()
+            && let Some(empty) = self.names.empty_bytes.get()
+        {
+            return empty;
+        }
         let object =
             self.alloc(size_of::<Bytes>() + bytes.len() + 1, Kind::BYTES, TypeId::Bytes as u32).cast::<Bytes>();
         // SAFETY: a fresh object with room for the struct and the bytes.

@@ -417,8 +417,8 @@ impl Vm {
                 self.heap.barrier(name_array.cast(), value);
             }
         }
-        for (index, unit) in nested {
-            let (name, qualname, flags) = (unit.name, unit.qualname, unit.flags);
+        for (index, nested) in nested {
+            let bytecode::NestedUnit { name, qualname, flags, unit } = nested;
             let value = self.alloc_code(name, qualname, flags, filename, Some(unit)).value();
             // SAFETY: the array has a value for each constant.
             unsafe { *heap::ValueArray::data(const_array).add(index) = value };

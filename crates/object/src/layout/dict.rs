@@ -1,5 +1,7 @@
 //! Dicts: compact and ordered. Entries lie in insertion order in a buffer of values, three for each: hash, key,
-//! value. Dicts of more than 8 entries have an index from hash to entry, open addressing with linear probing.
+//! value. Dicts of more than 8 entries have an index from hash to entry, open addressing in the order of CPython's
+//! dicts (its notes on that in `Objects/dictobject.c` say why: ints that follow one another do not meet, and what meets goes apart
+//! soon, since all bits of the hash take part).
 
 use crate::{Field, Kind, Layout, Raised, Ref, Str, TypeId, TypeObj, Vm};
 use heap::{Header, RawBuffer, Tracer, Value};
@@ -19,6 +21,8 @@ pub struct Dict {
     mask: Cell<u32>,
     /// No item lies before this position.
     first: Cell<u32>,
+    /// Number of the index's slots that are [`STALE`].
+    stale: Cell<u32>,
     entries: Field,
     index: Field,
 }
@@ -29,7 +33,10 @@ unsafe impl Layout for Dict {
 }
 
 const LINEAR: usize = 8;
+/// A slot of the index that was never used.
 const EMPTY: u32 = u32::MAX;
+/// A slot whose position was taken out of the index. The search goes on behind it.
+const STALE: u32 = u32::MAX - 1;
 
 /// An item with its position.
 #[derive(Clone, Copy, Debug)]
@@ -42,11 +49,23 @@ pub struct Entry {
     pub value: Value,
 }
 
-#[inline(always)]
-fn spread(hash: i64) -> usize {
-    // Linear probing wants neighbouring hashes apart in the low bits: ints hash to themselves.
-    let hash = hash as u64;
-    (hash ^ (hash >> 17) ^ (hash >> 37)) as usize
+/// The slots that a hash may lie in, one after the other.
+struct Probe {
+    slot: usize,
+    perturb: usize,
+}
+
+impl Probe {
+    #[inline(always)]
+    fn new(hash: i64, mask: usize) -> Probe {
+        Probe { slot: hash as usize & mask, perturb: hash as usize }
+    }
+
+    #[inline(always)]
+    fn advance(&mut self, mask: usize) {
+        self.perturb >>= 5;
+        self.slot = self.slot.wrapping_mul(5).wrapping_add(self.perturb).wrapping_add(1) & mask;
+    }
 }
 
 impl Dict {
@@ -188,13 +207,17 @@ impl Ref<Dict> {
         let hash = base::hash::narrow(vm.str_hash(key));
         let mask = self.mask.get() as usize;
         let slots = self.slots();
-        let mut slot = spread(hash) & mask;
+        let mut probe = Probe::new(hash, mask);
         loop {
             // SAFETY: the slot is masked; positions in the index are in use.
             unsafe {
-                let position = *slots.add(slot);
-                if position == EMPTY {
-                    return None;
+                let position = *slots.add(probe.slot);
+                if position >= STALE {
+                    if position == EMPTY {
+                        return None;
+                    }
+                    probe.advance(mask);
+                    continue;
                 }
                 let at = data.add(position as usize * 3);
                 let other = *at.add(1);
@@ -204,7 +227,7 @@ impl Ref<Dict> {
                     return Some(position as usize);
                 }
             }
-            slot = (slot + 1) & mask;
+            probe.advance(mask);
         }
     }
 
@@ -281,7 +304,7 @@ impl Ref<Dict> {
     fn candidates(self, hash: i64) -> Candidates {
         let hash = base::hash::narrow(hash);
         let mask = self.mask.get() as usize;
-        Candidates { dict: self, slot: if mask == 0 { 0 } else { spread(hash) & mask } }
+        Candidates { dict: self, probe: if mask == 0 { Probe { slot: 0, perturb: 0 } } else { Probe::new(hash, mask) } }
     }
 
     /// The value of a key. Raises TypeError for keys that are not hashable.
@@ -364,13 +387,17 @@ impl Ref<Dict> {
         let hash = base::hash::narrow(hash);
         let mask = self.mask.get() as usize;
         let slots = self.slots();
-        let mut slot = spread(hash) & mask;
-        // SAFETY: slots are masked; the index is never full.
+        let mut probe = Probe::new(hash, mask);
+        // SAFETY: slots are masked; the index is never full: positions in use are at most two thirds of its slots, those
+        // that are stale a quarter.
         unsafe {
-            while *slots.add(slot) != EMPTY {
-                slot = (slot + 1) & mask;
+            while *slots.add(probe.slot) < STALE {
+                probe.advance(mask);
             }
-            *slots.add(slot) = position as u32;
+            if *slots.add(probe.slot) == STALE {
+                self.stale.set(self.stale.get() - 1);
+            }
+            *slots.add(probe.slot) = position as u32;
         }
     }
 
@@ -414,6 +441,7 @@ impl Ref<Dict> {
             // SAFETY: the index has that many slots; the positions are in use.
             unsafe {
                 std::ptr::write_bytes(self.slots().cast::<u8>(), 0xFF, slots * 4);
+                self.stale.set(0);
                 for position in positions {
                     self.link(position, (*self.data().add(position * 3)).int_unchecked());
                 }
@@ -465,7 +493,7 @@ impl Ref<Dict> {
         let position = self.first.get() as usize - 1;
         if self.mask.get() != 0 {
             // A position is in the index once at most: it may still be there for an item that was deleted.
-            self.unlink(position);
+            self.unlink(vm, position);
         }
         let array = self.entries.get().object_unchecked();
         // SAFETY: three values lie at each position in use; the one before the first item is free.
@@ -531,7 +559,7 @@ impl Ref<Dict> {
         while let Some(position) = self.positions().checked_sub(1) {
             let entry = self.entry(position);
             if self.mask.get() != 0 {
-                self.unlink(position);
+                self.unlink(vm, position);
             }
             if let Some(entry) = entry {
                 self.remove_at(vm, position);
@@ -546,34 +574,26 @@ impl Ref<Dict> {
         None
     }
 
-    /// Takes a position out of the index, and closes the gap in its run of slots.
-    fn unlink(self, position: usize) {
+    /// Takes a position out of the index.
+    fn unlink(self, vm: &Vm, position: usize) {
         let mask = self.mask.get() as usize;
-        let (slots, data) = (self.slots(), self.data());
-        // SAFETY: slots are masked; positions in the index were in use, and entries keep their hash when they die.
+        let slots = self.slots();
+        // SAFETY: slots are masked; entries keep their hash when they die.
         unsafe {
-            let home = |position: u32| spread((*data.add(position as usize * 3)).int_unchecked()) & mask;
-            let mut gap = home(position as u32);
-            while *slots.add(gap) != position as u32 {
-                if *slots.add(gap) == EMPTY {
+            let mut probe = Probe::new((*self.data().add(position * 3)).int_unchecked(), mask);
+            while *slots.add(probe.slot) != position as u32 {
+                if *slots.add(probe.slot) == EMPTY {
                     return;
                 }
-                gap = (gap + 1) & mask;
+                probe.advance(mask);
             }
-            let mut at = gap;
-            loop {
-                at = (at + 1) & mask;
-                let moving = *slots.add(at);
-                if moving == EMPTY {
-                    break;
-                }
-                // It may move back into the gap unless its own run starts behind the gap.
-                if at.wrapping_sub(home(moving)) & mask >= at.wrapping_sub(gap) & mask {
-                    *slots.add(gap) = moving;
-                    gap = at;
-                }
-            }
-            *slots.add(gap) = EMPTY;
+            *slots.add(probe.slot) = STALE;
+        }
+        self.stale.set(self.stale.get() + 1);
+        if self.stale.get() as usize > mask / 4 {
+            // It lies in front of all items, or is the last one.
+            let end = if position + 1 == self.positions() { position } else { self.positions() };
+            self.index_anew(vm, self.first.get() as usize..end);
         }
     }
 
@@ -591,6 +611,7 @@ impl Ref<Dict> {
         self.used.set(0);
         self.mask.set(0);
         self.first.set(0);
+        self.stale.set(0);
         self.touch(vm);
     }
 
@@ -610,7 +631,8 @@ impl Ref<Dict> {
 
 struct Candidates {
     dict: Ref<Dict>,
-    slot: usize,
+    /// Without an index, its slot is the position.
+    probe: Probe,
 }
 
 impl Iterator for Candidates {
@@ -620,14 +642,21 @@ impl Iterator for Candidates {
     fn next(&mut self) -> Option<usize> {
         let mask = self.dict.mask.get() as usize;
         if mask == 0 {
-            let position = self.slot;
-            self.slot += 1;
+            let position = self.probe.slot;
+            self.probe.slot += 1;
             return (position < self.dict.positions()).then_some(position);
         }
-        // SAFETY: the slot is masked.
-        let position = unsafe { *self.dict.slots().add(self.slot & mask) };
-        self.slot = (self.slot + 1) & mask;
-        (position != EMPTY).then_some(position as usize)
+        loop {
+            // SAFETY: the slot is masked.
+            let position = unsafe { *self.dict.slots().add(self.probe.slot & mask) };
+            if position == EMPTY {
+                return None;
+            }
+            self.probe.advance(mask);
+            if position != STALE {
+                return Some(position as usize);
+            }
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! The state of the iterators over built-in containers, which the interpreter steps itself. Their classes are in
 //! `builtins`.
 
-use super::native::NativeData;
-use crate::Field;
-use heap::Tracer;
+use super::dict::Entry;
+use super::native::{Native, NativeData};
+use crate::{Dict, Field, List, Ref, Tuple, TypeId, ValueExt, Vm};
+use heap::{Tracer, Value};
 use std::cell::Cell;
 
 macro_rules! native_data {
@@ -148,4 +149,57 @@ native_data! {
     Filter: iterator, function;
     Reversed: sequence;
     CallableIter: callable, sentinel;
+}
+
+impl DictIter {
+    /// The next item of a dict that has not changed its size; None at the end, too.
+    #[inline(always)]
+    pub fn next_entry(&self) -> Option<Entry> {
+        let dict: Ref<Dict> = self.dict.get().cast()?;
+        let left = self.left.get().checked_sub(1)?;
+        if dict.len() != self.len.get() {
+            return None;
+        }
+        let (position, entry) = dict.next(self.position.get())?;
+        self.left.set(left);
+        self.position.set(position);
+        Some(entry)
+    }
+}
+
+impl Vm {
+    /// The next item of one of the commonest iterators. None where it is at its end, has to raise, or is another: then its
+    /// slot is asked.
+    #[inline(always)]
+    pub fn next_known(&self, iterator: Value) -> Option<Value> {
+        let shape = iterator.shape();
+        // SAFETY of all: objects of these shapes hold data of these types.
+        if shape == TypeId::ListIterator as u32 {
+            let iter: Ref<Native<ListIter>> = unsafe { self.native_unchecked(iterator) };
+            let item = iter.list.get().cast::<List>()?.get(iter.index.get() as usize)?;
+            iter.index.set(iter.index.get() + 1);
+            Some(item)
+        } else if shape == TypeId::RangeIterator as u32 {
+            let iter: Ref<Native<RangeIter>> = unsafe { self.native_unchecked(iterator) };
+            let left = iter.left.get().checked_sub(1)?;
+            let next = iter.next.get();
+            iter.left.set(left);
+            iter.next.set(next.wrapping_add(iter.step));
+            Some(self.int(next))
+        } else if shape == TypeId::TupleIterator as u32 {
+            let iter: Ref<Native<TupleIter>> = unsafe { self.native_unchecked(iterator) };
+            let tuple: Ref<Tuple> = iter.tuple.get().cast()?;
+            let item = *tuple.items().get(iter.index.get())?;
+            iter.index.set(iter.index.get() + 1);
+            Some(item)
+        } else if shape == TypeId::DictKeyIterator as u32 {
+            let iter: Ref<Native<DictIter>> = unsafe { self.native_unchecked(iterator) };
+            iter.next_entry().map(|entry| entry.key)
+        } else if shape == TypeId::DictValueIterator as u32 {
+            let iter: Ref<Native<DictIter>> = unsafe { self.native_unchecked(iterator) };
+            iter.next_entry().map(|entry| entry.value)
+        } else {
+            None
+        }
+    }
 }

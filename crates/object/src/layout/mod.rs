@@ -3,6 +3,7 @@
 
 pub mod bytes;
 pub mod code;
+mod concat;
 pub mod dict;
 pub mod exception;
 pub mod function;

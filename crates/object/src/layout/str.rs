@@ -5,17 +5,17 @@ use base::text::Wtf8;
 use heap::{Header, Tracer, Value};
 use std::cell::Cell;
 
-/// A string. Its bytes follow the struct.
+/// A string. Its bytes follow the struct, or lie in a buffer that does, see [`super::concat`].
 #[repr(C)]
 pub struct Str {
-    header: Header,
+    pub(super) header: Header,
     /// The hash, or 0 where it is not computed yet (a true hash of 0 is computed again each time).
     pub hash: Cell<i64>,
-    len: usize,
-    chars: usize,
+    pub(super) len: usize,
+    pub(super) chars: usize,
     /// Buffer of the byte offsets of every 64th code point, made on first need; only for strings that are not ASCII.
-    crumbs: Cell<Value>,
-    bytes: [u8; 0],
+    pub(super) crumbs: Cell<Value>,
+    pub(super) bytes: [u8; 0],
 }
 
 // SAFETY: repr(C), starts with a Header; only `Vm::alloc_str` makes objects of this kind.
@@ -26,6 +26,10 @@ unsafe impl Layout for Str {
 const INTERNED: u16 = 1;
 /// The name of a special method that has a slot; interned.
 const SPECIAL: u16 = 2;
+/// A concatenation, which may be made longer again.
+pub(super) const JOINED: u16 = 4;
+/// The bytes lie in a buffer, see [`super::concat`].
+pub(super) const BUFFERED: u16 = 8;
 const CRUMB: usize = 64;
 
 impl Str {
@@ -39,8 +43,9 @@ impl Str {
     /// The bytes of the text.
     #[inline(always)]
     pub fn as_bytes(&self) -> &[u8] {
-        // SAFETY: `len` bytes follow the struct and are never written again.
-        unsafe { std::slice::from_raw_parts(self.bytes.as_ptr(), self.len) }
+        let start = if self.header.aux.get() & BUFFERED == 0 { self.bytes.as_ptr() } else { self.buffered() };
+        // SAFETY: `len` bytes lie there and are never written again.
+        unsafe { std::slice::from_raw_parts(start, self.len) }
     }
 
     /// The text as str, unless it has surrogates.
@@ -85,7 +90,7 @@ impl Str {
 
     /// Notes that it is the name of a special method. It is interned, and stays.
     pub(crate) fn set_special(&self) {
-        self.header.aux.set(INTERNED | SPECIAL);
+        self.header.aux.set(self.header.aux.get() | INTERNED | SPECIAL);
     }
 
     /// The byte offset of a code point; `index` is at most [`Str::len`].
@@ -184,7 +189,12 @@ pub fn decode(bytes: &[u8]) -> u32 {
 }
 
 pub(crate) unsafe fn trace(object: *mut Header, tracer: &mut Tracer) {
-    tracer.value(unsafe { (*object.cast::<Str>()).crumbs.get() });
+    // SAFETY: callers give a string.
+    let string = unsafe { &*object.cast::<Str>() };
+    tracer.value(string.crumbs.get());
+    if let Some(buffer) = string.buffer() {
+        tracer.value(buffer);
+    }
 }
 
 impl Vm {
@@ -282,7 +292,7 @@ impl Vm {
         if let Some(known) = self.interned.find(hash, string.text()) {
             return known;
         }
-        string.header.aux.set(INTERNED);
+        string.header.aux.set(string.header.aux.get() | INTERNED);
         self.interned.insert(hash, string);
         string
     }
@@ -344,31 +354,6 @@ impl Vm {
             (&raw mut (*object).chars).write(chars);
             (*object).crumbs.set(Value::UNBOUND);
             fill(std::slice::from_raw_parts_mut((&raw mut (*object).bytes).cast::<u8>(), len));
-            Ref::from_ptr(object)
-        }
-    }
-
-    /// The concatenation of strings.
-    pub fn str_concat(&self, parts: &[Ref<Str>]) -> Ref<Str> {
-        let (mut len, mut chars) = (0, 0);
-        for part in parts {
-            len += part.len;
-            chars += part.chars;
-        }
-        if len <= 1 {
-            return parts.iter().find(|part| part.len == len).copied().unwrap_or(self.names.empty);
-        }
-        let object = self.alloc(size_of::<Str>() + len, Kind::STR, TypeId::Str as u32).cast::<Str>();
-        // SAFETY: a fresh object with room for the struct and the bytes of all parts.
-        unsafe {
-            (&raw mut (*object).len).write(len);
-            (&raw mut (*object).chars).write(chars);
-            (*object).crumbs.set(Value::UNBOUND);
-            let mut to = (&raw mut (*object).bytes).cast::<u8>();
-            for part in parts {
-                std::ptr::copy_nonoverlapping(part.bytes.as_ptr(), to, part.len);
-                to = to.add(part.len);
-            }
             Ref::from_ptr(object)
         }
     }

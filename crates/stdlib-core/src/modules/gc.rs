@@ -66,8 +66,11 @@ fn exec(vm: &Vm, module: Ref<Module>) -> Result<(), Raised> {
     let garbage = vm.list(&[]);
     vm.add_value(module, "garbage", garbage);
     vm.set_state("gc.garbage", garbage.value());
-    if let Some(collect) = module.dict().get_str(vm, vm.intern("collect")) {
-        vm.set_state("gc.collect", collect);
+    // Those that are done when their callers' native frames are gone.
+    for (name, key) in [("collect", "gc.collect"), ("get_objects", "gc.get_objects")] {
+        if let Some(function) = module.dict().get_str(vm, vm.intern(name)) {
+            vm.set_state(key, function);
+        }
     }
     let callbacks = vm.list(&[]);
     vm.add_value(module, "callbacks", callbacks);
@@ -241,8 +244,16 @@ fn get_stats(vm: &Vm, [_]: &[Value; 1]) -> R {
 fn get_objects(vm: &Vm, [_, generation]: &[Value; 2]) -> R {
     if generation.is_none() {
         // What is dead is not to be seen again.
-        vm.collect();
-        return Ok(all_objects(vm, |_| true).value());
+        let live_objects = |vm: &Vm| {
+            vm.collect();
+            Ok(all_objects(vm, |_| true).value())
+        };
+        if let Some(callee) = vm.state_value("gc.get_objects")
+            && let Some(deferred) = vm.defer(callee, live_objects)
+        {
+            return Err(deferred);
+        }
+        return live_objects(vm);
     }
     let generation = vm.index_i64(*generation)?;
     if generation >= 3 {

@@ -43,6 +43,7 @@ pub fn lower(vm: &Vm, code: &[u32], groups: usize, bytes: bool) -> Checked<Progr
         is_literal: false,
         is_narrow: bytes,
         prefilter: OnceCell::new(),
+        inner: OnceCell::new(),
         states: OnceCell::new(),
     };
     let mut lowering = Lowering { vm, code, bytes, groups: groups as u32, program, join: false };

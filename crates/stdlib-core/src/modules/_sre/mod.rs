@@ -3,6 +3,7 @@
 
 mod charset;
 mod code;
+mod inner;
 mod lower;
 mod machine;
 mod match_methods;

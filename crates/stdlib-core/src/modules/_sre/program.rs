@@ -1,6 +1,7 @@
 //! What the matcher executes: the code of `re._compiler`, checked and made convenient.
 
 use super::charset::{CharSet, Fold};
+use super::inner::Inner;
 use super::memo::States;
 use super::prefilter::Prefilter;
 use memchr::memmem::Finder;
@@ -208,6 +209,8 @@ pub struct Program {
     pub is_narrow: bool,
     /// How to search long texts.
     pub prefilter: OnceCell<Option<Prefilter>>,
+    /// A literal to search long texts for.
+    pub inner: OnceCell<Option<Inner>>,
     /// What can be noted of searches that take long.
     pub states: OnceCell<Option<States>>,
 }
@@ -317,6 +320,15 @@ impl Program {
             Some(known) => known.as_ref(),
             None if length < super::prefilter::WORTHWHILE => None,
             None => self.prefilter.get_or_init(|| Prefilter::of(self)).as_ref(),
+        }
+    }
+
+    /// A literal that is to be searched for first.
+    pub fn inner(&self, length: usize) -> Option<&Inner> {
+        match self.inner.get() {
+            Some(known) => known.as_ref(),
+            None if length < super::inner::WORTHWHILE => None,
+            None => self.inner.get_or_init(|| Inner::of(self)).as_ref(),
         }
     }
 

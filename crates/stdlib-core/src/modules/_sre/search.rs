@@ -37,6 +37,20 @@ impl Machine {
             }
             return Ok(None);
         }
+        if let Some(inner) = program.inner(bytes.len() - start) {
+            let (mut pos, mut from) = (start, start);
+            while let Some((first, last, next)) = inner.find(bytes, pos, from) {
+                for at in first..=last {
+                    let is_start =
+                        T::NARROW || bytes.get(at).is_none_or(|byte| !base::text::unit::is_continuation(*byte));
+                    if is_start && let Some(found) = attempt(at)? {
+                        return Ok(Some(found));
+                    }
+                }
+                (pos, from) = (last + 1, next);
+            }
+            return Ok(None);
+        }
         match &program.scan {
             Scan::TextStart => {
                 if start == 0 {

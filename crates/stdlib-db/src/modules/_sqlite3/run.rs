@@ -111,8 +111,7 @@ pub fn with_reclaim(vm: &Vm, raw: &super::db::Db, mut f: impl FnMut() -> c_int) 
     let code = f();
     if matches!(code & 0xFF, ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED) && raw.held() > 1 {
         let before = raw.held();
-        vm.collect();
-        vm.run_finalizers();
+        vm.collect_thoroughly(heap::Collection::Full, &mut object::gc::Survey::default());
         if raw.held() < before {
             return f();
         }
