@@ -34,9 +34,15 @@ pub fn main(arguments: &[String]) -> Outcome {
     let mut options = Options::new(arguments);
     let short = options.switch("--short");
     let bless = options.switch("--bless");
+    let growth = options.switch("--growth");
+    let most = options.number("--most", 10_000_000)?;
     let seconds = options.number("--seconds", if short { 1 } else { 4 })?;
     let python = Python::judged(options.value("--python")?)?;
     let names = options.rest()?;
+    if growth {
+        let reference = Python::reference().ok().or_else(installed_reference);
+        return crate::growth::main(&python, reference.as_ref(), most);
+    }
     let Some(scripts) = scripts()? else {
         println!("SKIPPED: pyperformance is not here and cannot be had (no network)");
         return Ok(true);

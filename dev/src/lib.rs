@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod conformance;
 pub mod dump;
+pub mod growth;
 pub mod markdown;
 pub mod new_module;
 pub mod options;

@@ -16,6 +16,8 @@ usage: cargo dev COMMAND
   bench [--short] [--bless] [--seconds N] [--python CMD] [NAME...]
                        time pyperformance's programs beside CPython 3.14 (TAIPAN_REFERENCE, or python3.14); --bless
                        records the ratios, by which a program that got slower is told
+  bench --growth [--most N] [--python CMD]
+                       how time and memory grow up to N elements (10,000,000)
   packages [--bless] [--python CMD] [NAME]
                        run programs that use packages from PyPI, compare with the recorded output
   profile              record which paths of the machine programs take; release builds are optimised by that

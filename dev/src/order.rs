@@ -40,12 +40,18 @@ pub fn main(arguments: &[String]) -> Outcome {
     if patterns.is_empty() {
         return Err("no function was seen: the executable has no symbols".into());
     }
-    let rows: Vec<String> =
-        patterns.iter().map(|name| format!("    *(.text.{name} .text.unlikely.{name})\n")).collect();
+    let rows: Vec<String> = patterns.iter().map(|name| row(name)).collect();
     let text = format!("{HEAD}SECTIONS {{\n  .text.first : {{\n{}  }}\n}} INSERT BEFORE .text;\n", rows.concat());
     write(&root().join("crates/cli/link/order.ld"), text)?;
     println!("{} functions", patterns.len());
     Ok(true)
+}
+
+/// The sections that a function may lie in: their names say which functions are cold, and hot where the compiler has a profile,
+/// as it has none for Rust's library.
+fn row(name: &str) -> String {
+    let hot = if name.starts_with("_R") { String::new() } else { format!(".text.hot.{name} ") };
+    format!("    *(.text.{name} {hot}.text.unlikely.{name})\n")
 }
 
 /// The names of the functions that a program runs, with a star for the hashes at their ends.
@@ -70,7 +76,11 @@ fn functions(python: &Python, arguments: &[&str]) -> Result<BTreeSet<String>, St
 fn pattern(name: &str) -> Option<String> {
     match hash_at(name) {
         Some(at) => Some(format!("{}17h*", &name[..at])),
-        None => (name.starts_with("_R") || name == "main").then(|| name.split('\'').next().unwrap_or(name).to_owned()),
+        // Digits that differ between builds follow `.llvm.`; a quote, where functions call themselves.
+        None => (name.starts_with("_R") || name == "main").then(|| match name.split_once(".llvm.") {
+            Some((stem, _)) => format!("{stem}.llvm.*"),
+            None => name.split('\'').next().unwrap_or(name).to_owned(),
+        }),
     }
 }
 

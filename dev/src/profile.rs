@@ -36,6 +36,9 @@ pub fn main(arguments: &[String]) -> Outcome {
             println!("{}: {why}", program.name);
         }
     }
+    let mut command = python.command();
+    command.arg(root().join("profile/training.py"));
+    ended_well(command, "training.py", 600)?;
     for code in STARTS.iter().flat_map(|code| std::iter::repeat_n(code, TIMES)) {
         let mut command = python.command();
         command.args(["-I", "-c", code]);

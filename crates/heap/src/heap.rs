@@ -11,6 +11,9 @@ use std::cell::{Cell, RefCell};
 /// How many times as much is allocated between collections where programs want few.
 const RELUCTANT: usize = 32;
 
+/// As large a share of what is live may be allocated between collections, where that is more than `minor_threshold`.
+const NURSERY_SHARE: usize = 32;
+
 /// How many times `minor_threshold` a heap may grow at least before the next full collection.
 const LEAST_GROWTH: usize = 3;
 
@@ -368,7 +371,9 @@ impl Heap {
 
     /// Sets when the next collection is asked for.
     pub(crate) fn set_threshold(&self) {
-        let mut threshold = self.config.minor_threshold;
+        // A large container that grows is looked at in every collection. These must be the fewer the larger it is, lest its
+        // growth cost the square of its size.
+        let mut threshold = self.config.minor_threshold.max(self.live_bytes.get() / NURSERY_SHARE);
         if self.reluctant.get() {
             threshold = threshold.saturating_mul(RELUCTANT);
         }

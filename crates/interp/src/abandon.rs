@@ -1,10 +1,10 @@
 //! What nothing holds any more when a loop or an expression is left, and what CPython would let die at once: the generator
 //! of a loop that is left before its end, the file of `open(...).read()`.
 
-use bytecode::{CodeFlags, Held, HeldTemporaries, Instr, Op};
+use bytecode::{CodeFlags, Held, HeldTemporaries, Op};
 use object::layout::generator::GeneratorState;
 use object::thread::Frame;
-use object::{Code, Function, Generator, Kind, Raised, Ref, TypeId, Value, ValueExt, Vm};
+use object::{Function, Generator, Kind, Raised, TypeId, Value, ValueExt, Vm};
 
 /// The second register of an iteration over a generator that nothing else holds.
 pub(crate) const UNSHARED: Value = Value::ELLIPSIS;
@@ -75,21 +75,21 @@ pub(crate) fn close_file(vm: &Vm, file: Value, function: Value) {
     }
 }
 
-/// Is what the next instruction moves an argument for one of the builtins `all`, `any` and `next`, and closed behind the call?
+/// Is register `dst`, which a call has written, moved to be the argument of one of the builtins `all`, `any` and `next`, and
+/// closed behind that call?
 #[inline(never)]
-pub(crate) fn is_left_by_call(vm: &Vm, code: Ref<Code>, pc: *const Instr, base: *mut Value) -> bool {
-    // SAFETY: `pc` points into the code.
-    let index = unsafe { pc.offset_from(code.start()) } as usize;
-    let Some([argument, callee, call, close]) = code.original().get(index..index + 4) else { return false };
-    if callee.op != Op::Move as u8
+pub(crate) fn is_left_by_call(vm: &Vm, frame: &Frame, dst: u16) -> bool {
+    let next = frame.instr_index() + 1;
+    let Some([argument, callee, call, close]) = frame.code.original().get(next..next + 4) else { return false };
+    if (argument.op, argument.b) != (Op::Move as u8, dst)
+        || callee.op != Op::Move as u8
         || call.op != Op::Call as u8
         || close.op != Op::CloseFile as u8
-        || (close.a, close.b) != (argument.b, callee.b)
+        || (close.a, close.b) != (dst, callee.b)
     {
         return false;
     }
-    // SAFETY: it is a register of the frame, as the code was verified.
-    let callee = unsafe { *base.add(callee.b as usize) };
+    let callee = frame.register(callee.b as usize);
     callee.kind() == Kind::NATIVE_FUNCTION
         && ["all", "any", "next"]
             .into_iter()

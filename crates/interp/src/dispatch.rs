@@ -196,9 +196,9 @@ fn run_frames(
                             op if op == Op::ForPrep as u8 || op == Op::GetIter as u8 => true,
                             op => op == Op::LoadAttr as u8 && $generator.shape() == TypeId::Coroutine as u32,
                         };
-                        if next.b() == $dst
-                            && (is_left_alone
-                                || next.op() == Op::Move as u8 && crate::abandon::is_left_by_call(vm, code!(), pc, base))
+                        let may_be_left = next.op() == Op::Move as u8 || vm.instruments.union() != 0;
+                        if is_left_alone && next.b() == $dst
+                            || may_be_left && crate::abandon::is_left_by_call(vm, &*frame, $dst)
                         {
                             crate::abandon::note_unshared($generator);
                         }

@@ -108,9 +108,8 @@ pub fn call_function(vm: &Vm, callable: Value, args: Args) -> R {
     }
     if code.simple() && args.kwnames.is_none() && args.args.len() == code.params() as usize {
         // SAFETY: the arguments are there.
-        let made = unsafe {
-            crate::generators::create_at_once(vm, function, args.args.as_ptr().cast_mut(), args.args.len())
-        };
+        let made =
+            unsafe { crate::generators::create_at_once(vm, function, args.args.as_ptr().cast_mut(), args.args.len()) };
         if let Some(generator) = made {
             return Ok(generator);
         }

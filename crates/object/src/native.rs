@@ -375,7 +375,8 @@ impl NativeDef {
         let name = self.display();
         let owner = match args.args.first() {
             Some(module) if self.signature().has_self && module.kind() == crate::Kind::MODULE => {
-                let module = module.cast::<crate::Module>().and_then(|module| module.dict().get_str(vm, vm.names.__name__));
+                let module =
+                    module.cast::<crate::Module>().and_then(|module| module.dict().get_str(vm, vm.names.__name__));
                 return match module.and_then(|module| module.cast::<Str>()) {
                     Some(module) if module.as_bytes() != b"builtins" => format!("{}.{name}", module.to_string_lossy()),
                     _ => name.to_string(),

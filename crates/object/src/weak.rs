@@ -394,7 +394,11 @@ impl Vm {
     /// Are there objects whose finalisers are Python code?
     pub fn has_python_finalizers(&self) -> bool {
         let is_native = |kind| matches!(kind, crate::Kind::NATIVE | crate::Kind::NATIVE_DROP);
-        self.weak.finalizable.borrow().iter().any(|&object| !is_native(Value::object(object).kind()) && has_finalizer(object))
+        self.weak
+            .finalizable
+            .borrow()
+            .iter()
+            .any(|&object| !is_native(Value::object(object).kind()) && has_finalizer(object))
     }
 
     /// All finalisable objects still alive: their finalisers are to be called at exit.

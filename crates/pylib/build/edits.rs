@@ -137,10 +137,7 @@ const EDITS: &[Edit] = &[
     // The lines of a command given by `-c` are registered when they can first be asked for, not at its start.
     Edit {
         path: "linecache.py",
-        from: concat!(
-            "        key = _make_key(code)\n",
-            "        _interactive_cache[key] = entry\n",
-        ),
+        from: concat!("        key = _make_key(code)\n", "        _interactive_cache[key] = entry\n",),
         to: concat!(
             "        key = _make_key(code)\n",
             "        _interactive_cache[key] = entry\n",

@@ -55,7 +55,8 @@ const REPEATABLE: &[&str] = &["append", "clear", "pop", "resize"];
 fn defer_call(vm: &Vm, array: Ref<ByteArray>) -> Option<Raised> {
     let (callee, args) = running_call(vm)?;
     let function = callee.cast::<NativeFunction>()?;
-    let is_own = args.items().first() == Some(&array.value()) && function.owner.get() == vm.types[TypeId::ByteArray].value();
+    let is_own =
+        args.items().first() == Some(&array.value()) && function.owner.get() == vm.types[TypeId::ByteArray].value();
     let is_plain = args.items()[1..].iter().all(|arg| arg.as_small().is_some());
     if !is_own || !is_plain || !REPEATABLE.contains(&function.def.name()) {
         return None;

@@ -107,8 +107,7 @@ fn native_call(vm: &Vm, this: Value, args: Args) -> R {
 
 fn descriptor_repr(vm: &Vm, this: Value) -> R {
     let function = native(vm, this)?;
-    let text =
-        format!("<method '{}' of '{}' objects>", function.def.name(), owner_name(function.owner.get()));
+    let text = format!("<method '{}' of '{}' objects>", function.def.name(), owner_name(function.owner.get()));
     Ok(vm.str(&text).value())
 }
 

@@ -201,6 +201,7 @@ fn hash(vm: &Vm, this: Value) -> Result<i64, Raised> {
         unit.first_line as i64,
         code.names().len() as i64,
         code.original().len() as i64,
+        vm.hash(vm.bytes(&instruction_bytes(code)).value())?,
     ];
     Ok(base::hash::hash_tuple(&numbers))
 }

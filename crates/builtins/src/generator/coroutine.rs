@@ -1,6 +1,5 @@
 //! `coroutine`, and the iterator that its `__await__` gives.
 
-use bytecode::Op;
 use super::plain::{generator_close, generator_throw, throw_arguments};
 use super::resume::{close, send, throw, value_or_stop};
 use super::{NAME, QUALNAME, awaited, code, frame, generator, repr, running, sizeof, suspended};
@@ -11,6 +10,7 @@ use ::object::layout::native::NativeData;
 use ::object::layout::type_object::type_flags;
 use ::object::slots::R;
 use ::object::{Args, Field, Generator, GetSet, Kind, Raised, Ref, Slot, TypeDef, TypeId, Value, Vm, natives};
+use bytecode::Op;
 use heap::Tracer;
 
 natives! {

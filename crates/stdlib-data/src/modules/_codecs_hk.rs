@@ -13,9 +13,7 @@ natives! { static FUNCTIONS: {
     "getcodec($module, name, /)" => getcodec;
 }}
 
-static CHARSETS: &[Charset] = &[
-    Charset { name: "big5hkscs", table: "big5hkscs", rules: Rules::Plain },
-];
+static CHARSETS: &[Charset] = &[Charset { name: "big5hkscs", table: "big5hkscs", rules: Rules::Plain }];
 
 fn getcodec(vm: &Vm, [_, name]: &[Value; 2]) -> R {
     get_codec(vm, CHARSETS, *name)

@@ -5,8 +5,12 @@ use crate::multibyte::{get_codec, iso2022, no_exec};
 use object::{ModuleDef, R, Value, Vm, natives};
 
 /// The module.
-pub static MODULE: ModuleDef =
-    ModuleDef { name: "_codecs_iso2022", doc: "Charsets that escape sequences choose.", functions: &[FUNCTIONS], exec: no_exec };
+pub static MODULE: ModuleDef = ModuleDef {
+    name: "_codecs_iso2022",
+    doc: "Charsets that escape sequences choose.",
+    functions: &[FUNCTIONS],
+    exec: no_exec,
+};
 
 natives! { static FUNCTIONS: {
     /// The codec of a name.

@@ -1,7 +1,7 @@
 //! `unicodedata`
 
 use base::text::Wtf8;
-use base::unicode::{self, Found, Form, Version};
+use base::unicode::{self, Form, Found, Version};
 use object::slots::R;
 use object::{
     GetSet, Module, ModuleDef, NativeData, Raised, Ref, Str, Tracer, TypeDef, Value, Vm, natives, type_flags,
@@ -178,9 +178,7 @@ fn lookup(vm: &Vm, [this, name]: &[Value; 2]) -> R {
     let text = String::from_utf8_lossy(&bytes);
     let old = version(vm, *this) == Version::V3_2;
     match unicode::named_sequence(&text) {
-        Some(Found::CodePoint(char)) if !old || !unicode::is_alias(&text, char) => {
-            Ok(vm.str_char(char).value())
-        }
+        Some(Found::CodePoint(char)) if !old || !unicode::is_alias(&text, char) => Ok(vm.str_char(char).value()),
         Some(Found::Sequence(sequence)) if !old => Ok(vm.str(sequence).value()),
         _ => Err(vm.key_error(vm.str(&format!("undefined character name '{text}'")).value())),
     }

@@ -234,14 +234,7 @@ impl Choice {
     }
 
     /// Writes a character; see [`super::charset::Charset::encode`].
-    pub fn encode(
-        &self,
-        state: &mut State,
-        char: u32,
-        next: Option<u32>,
-        last: bool,
-        out: &mut Vec<u8>,
-    ) -> Encoded {
+    pub fn encode(&self, state: &mut State, char: u32, next: Option<u32>, last: bool, out: &mut Vec<u8>) -> Encoded {
         if char < 0x80 {
             reset(state, out);
             out.push(char as u8);
@@ -303,11 +296,8 @@ pub static JP: Choice = Choice { sets: &[JIS208, ROMAN, JIS208_OLD], shifts: fal
 /// `iso2022_jp_1`
 pub static JP_1: Choice = Choice { sets: &[JIS208, JIS212, ROMAN, JIS208_OLD], shifts: false, third: false };
 /// `iso2022_jp_2`
-pub static JP_2: Choice = Choice {
-    sets: &[JIS208, JIS212, KSX1001, GB2312, ROMAN, JIS208_OLD, LATIN1, GREEK],
-    shifts: false,
-    third: true,
-};
+pub static JP_2: Choice =
+    Choice { sets: &[JIS208, JIS212, KSX1001, GB2312, ROMAN, JIS208_OLD, LATIN1, GREEK], shifts: false, third: true };
 /// `iso2022_jp_3`
 pub static JP_3: Choice = Choice {
     sets: &[

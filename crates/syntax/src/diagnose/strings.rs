@@ -114,7 +114,8 @@ impl Parser<'_> {
     }
 
     fn check_middle(&mut self, index: usize) -> Result<(), Halt> {
-        literal::check_escapes(self.token_text(index), self.options.character_names).map_err(|msg| self.refuse(self.token_span(index), msg))
+        literal::check_escapes(self.token_text(index), self.options.character_names)
+            .map_err(|msg| self.refuse(self.token_span(index), msg))
     }
 
     fn replacement_field(&mut self, flavour: Flavour, raw: bool) -> Parse {

@@ -121,14 +121,24 @@ pub struct Memo {
     runs: Vec<(usize, usize)>,
 }
 
+/// Words of zero bits, if they can be had. The system gives the pages when they are used.
+fn zeros(count: usize) -> Option<Vec<u64>> {
+    let layout = std::alloc::Layout::array::<u64>(count).ok().filter(|layout| layout.size() > 0)?;
+    // SAFETY: the layout is that of so many words, and not empty; what is zero is a word.
+    unsafe {
+        let words = std::alloc::alloc_zeroed(layout).cast::<u64>();
+        if words.is_null() { None } else { Some(Vec::from_raw_parts(words, count, count)) }
+    }
+}
+
 impl Memo {
     /// For positions from `origin` to `end`.
     pub fn new(program: &Program, states: &States, origin: usize, end: usize) -> Memo {
         let positions = (end - origin) as u64 + 1;
-        let reached = match states.count.checked_mul(positions) {
-            // The system gives the pages when they are used.
-            Some(bits) if bits <= MOST_BITS => Reached::Table(vec![0; bits as usize / 64 + 1]),
-            _ => Reached::Set(HashSet::new()),
+        let bits = states.count.checked_mul(positions).filter(|bits| *bits <= MOST_BITS);
+        let reached = match bits.and_then(|bits| zeros(bits as usize / 64 + 1)) {
+            Some(table) => Reached::Table(table),
+            None => Reached::Set(HashSet::new()),
         };
         Memo { origin, positions, reached, least: HashMap::new(), runs: vec![(NONE, NONE); program.repeats.len()] }
     }

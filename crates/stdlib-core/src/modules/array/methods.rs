@@ -1,7 +1,7 @@
 //! Methods of arrays.
 
 use super::{Array, ArrayRef, array, make_plain, pickle};
-use crate::support::{ssize, class_getitem};
+use crate::support::{class_getitem, ssize};
 use base::text::Wtf8Buf;
 use object::slots::R;
 use object::{List, Raised, Ref, Str, Value, ValueExt, Vm, natives};

@@ -12,8 +12,8 @@ use item::{CODES, Code};
 use object::layout::native::Native;
 use object::slots::{R, Slot};
 use object::{
-    Args, Buffer, ByteArray, Field, GetSet, Module, ModuleDef, Raised, Ref, TypeDef, TypeId, Value, ValueExt, Vm, native_ref,
-    type_flags,
+    Args, Buffer, ByteArray, Field, GetSet, Module, ModuleDef, Raised, Ref, TypeDef, TypeId, Value, ValueExt, Vm,
+    native_ref, type_flags,
 };
 
 /// The module.
@@ -122,6 +122,29 @@ impl Array {
         Some(self.code.read(vm, bytes))
     }
 
+    /// Is there an item of that index? Unlike the length, this needs no division.
+    #[inline]
+    pub fn has(&self, index: usize) -> bool {
+        let end = index.checked_mul(self.code.size).and_then(|at| at.checked_add(self.code.size));
+        end.is_some_and(|end| end <= self.memory().len())
+    }
+
+    /// Replaces an item, if it is there, and tells so.
+    #[inline]
+    pub fn put(&self, index: usize, item: &item::Item) -> bool {
+        let size = self.code.size;
+        let memory = self.memory();
+        let place = index.checked_mul(size).and_then(|at| memory.as_mut_slice().get_mut(at..at + size));
+        if let Some(place) = place {
+            match <&mut [u8; 8]>::try_from(&mut *place) {
+                Ok(whole) => *whole = *item,
+                Err(_) => place.copy_from_slice(&item[..size]),
+            }
+            return true;
+        }
+        false
+    }
+
     /// Raises BufferError where there are views of the memory.
     pub fn check_resizable(&self, vm: &Vm) -> Result<(), Raised> {
         if self.memory().exports.get() > 0 {
@@ -170,11 +193,7 @@ fn new(vm: &Vm, args: Args) -> R {
     };
     let code = code_arg(vm, letter)?;
     if code.letter == b'u' {
-        vm.warn(
-            TypeId::DeprecationWarning,
-            "The 'u' type code is deprecated and will be removed in Python 3.16",
-            1,
-        )?;
+        vm.warn(TypeId::DeprecationWarning, "The 'u' type code is deprecated and will be removed in Python 3.16", 1)?;
     }
     let new = make(vm, class, code, &[])?;
     let Some(initial) = initial else { return Ok(new.value()) };

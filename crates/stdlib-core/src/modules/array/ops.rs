@@ -56,6 +56,17 @@ pub fn getitem(vm: &Vm, this: Value, key: Value) -> R {
 
 pub fn setitem(vm: &Vm, this: Value, key: Value, value: Value) -> Result<(), Raised> {
     let own = array(vm, this)?;
+    if let Some(index) = key.as_small().and_then(|index| usize::try_from(index).ok())
+        && !value.is_unbound()
+        && own.has(index)
+    {
+        // The conversion may change the array.
+        let item = own.code.write(vm, value)?;
+        if own.put(index, &item) {
+            return Ok(());
+        }
+        return Err(vm.index_error("array assignment index out of range"));
+    }
     if let Some(slice) = key.cast::<Slice>() {
         return set_slice(vm, own, slice, value);
     }
@@ -68,7 +79,8 @@ pub fn setitem(vm: &Vm, this: Value, key: Value, value: Value) -> Result<(), Rai
     let item = own.code.write(vm, value)?;
     // The conversion may have changed the array.
     let Some(at) = place(&own, index) else { return Err(out_of_range()) };
-    own.splice(vm, at..at + 1, &item[..own.code.size])
+    own.put(at, &item);
+    Ok(())
 }
 
 fn set_slice(vm: &Vm, own: ArrayRef, slice: Ref<Slice>, value: Value) -> Result<(), Raised> {
@@ -105,11 +117,8 @@ fn set_slice(vm: &Vm, own: ArrayRef, slice: Ref<Slice>, value: Value) -> Result<
         return own.splice(vm, 0..own.len(), &kept);
     }
     if with.len() / size != range.count {
-        let text = format!(
-            "attempt to assign array of size {} to extended slice of size {}",
-            with.len() / size,
-            range.count
-        );
+        let text =
+            format!("attempt to assign array of size {} to extended slice of size {}", with.len() / size, range.count);
         return Err(vm.value_error(text));
     }
     for (index, item) in indices(range).zip(with.chunks_exact(size)) {

@@ -2,7 +2,7 @@
 //! that is advanced in place.
 
 use super::ITERATOR;
-use crate::support::{ssize, class_arg, data, itself};
+use crate::support::{class_arg, data, itself, ssize};
 use crate::traced;
 use object::slots::{R, Slot};
 use object::{Args, Field, List, Raised, Ref, Tuple, TypeDef, Value, ValueExt, Vm, native_ref, natives};
@@ -62,7 +62,15 @@ fn pool_and_length(vm: &Vm, iterable: Value, length: Value) -> Result<(Ref<Tuple
     Ok((pool, length as usize))
 }
 
-fn make(vm: &Vm, class: Value, pool: Ref<Tuple>, length: usize, indices: Vec<usize>, cycles: Vec<usize>, empty: bool) -> R {
+fn make(
+    vm: &Vm,
+    class: Value,
+    pool: Ref<Tuple>,
+    length: usize,
+    indices: Vec<usize>,
+    cycles: Vec<usize>,
+    empty: bool,
+) -> R {
     let picks = Picks {
         pool: Field::new(pool.value()),
         indices: RefCell::new(indices),
@@ -230,7 +238,8 @@ fn product_new(vm: &Vm, args: Args) -> R {
     let Some((&class, iterables)) = positional.split_first() else {
         return Err(vm.type_error("product() needs a class"));
     };
-    let Some(count) = iterables.len().checked_mul(repeat as usize).filter(|count| count.checked_mul(16).is_some()) else {
+    let Some(count) = iterables.len().checked_mul(repeat as usize).filter(|count| count.checked_mul(16).is_some())
+    else {
         return Err(vm.overflow_error("repeat argument too large"));
     };
     vm.check_size(Some(count * 16))?;

@@ -3,7 +3,7 @@
 use super::db::Db;
 use super::state::{self, StateRef};
 use super::transaction::{self, Autocommit, IsolationLevel};
-use super::{blob, db, error, gate, hooks, register, run, settings, transfer};
+use super::{again, blob, db, error, gate, hooks, register, run, settings, transfer};
 use crate::support::{class_arg, data};
 use libsqlite3_sys as ffi;
 use object::native::NativeDef;
@@ -492,7 +492,12 @@ fn sql_argument(vm: &Vm, sql: Value, function: &str) -> Result<Ref<Str>, Raised>
     super::cursor::sql_argument(vm, sql, function)
 }
 
-fn execute(vm: &Vm, [this, sql, parameters]: &[Value; 3]) -> R {
+fn execute(vm: &Vm, args: &[Value; 3]) -> R {
+    try_execute(vm, args).or_else(|raised| again::after_failure(vm, raised, args[0], args[1], args[2]))
+}
+
+/// `execute()`, without a second time.
+pub fn try_execute(vm: &Vm, [this, sql, parameters]: &[Value; 3]) -> R {
     let connection = data::<Connection>(vm, *this)?;
     let sql = sql_argument(vm, *sql, "execute")?;
     connection.check(vm)?;

@@ -3,7 +3,7 @@
 use super::connection::{Connection, ConnectionRef, checked, settable};
 use super::db::RawStatement;
 use super::state::{self, State, StateRef};
-use super::{error, fetch, gate, run, transaction};
+use super::{again, error, fetch, gate, run, transaction};
 use crate::support::{class_arg, data};
 use libsqlite3_sys as ffi;
 use object::native::NativeDef;
@@ -21,6 +21,12 @@ pub struct Cursor {
     pub connection: Field,
     /// The statement that has rows left.
     raw: RefCell<Option<Rc<RawStatement>>>,
+    /// Rows that were fetched ahead, a list; None where there are none.
+    pub ahead: Field,
+    /// How many of them were given.
+    pub given: Cell<usize>,
+    /// How many rows the statement changed that they are from; -1 where it is none that counts them.
+    pub changes: Cell<i64>,
     /// Converters of the columns, a list; None where there are none.
     pub converters: Field,
     pub description: Field,
@@ -35,7 +41,10 @@ pub struct Cursor {
 
 impl NativeData for Cursor {
     fn trace(&self, tracer: &mut Tracer) {
-        for field in [&self.connection, &self.converters, &self.description, &self.lastrowid, &self.row_factory] {
+        for field in [&self.connection, &self.ahead, &self.converters] {
+            field.trace(tracer);
+        }
+        for field in [&self.description, &self.lastrowid, &self.row_factory] {
             field.trace(tracer);
         }
     }
@@ -142,6 +151,9 @@ fn blank(connection: Value, row_factory: Value) -> Cursor {
     Cursor {
         connection: Field::new(connection),
         raw: RefCell::new(None),
+        ahead: Field::new(Value::NONE),
+        given: Cell::new(0),
+        changes: Cell::new(-1),
         converters: Field::new(Value::NONE),
         description: Field::new(Value::NONE),
         lastrowid: Field::new(Value::NONE),
@@ -237,6 +249,7 @@ impl Cursor {
     /// There are no rows left.
     #[inline]
     pub fn done(&self) {
+        self.ahead.init(Value::NONE);
         if let Some(raw) = self.raw.take() {
             raw.reset();
             raw.db().holds(-1);
@@ -252,7 +265,12 @@ pub fn sql_argument(vm: &Vm, sql: Value, function: &str) -> Result<Ref<Str>, Rai
     })
 }
 
-fn execute(vm: &Vm, [this, sql, parameters]: &[Value; 3]) -> R {
+fn execute(vm: &Vm, args: &[Value; 3]) -> R {
+    try_execute(vm, args).or_else(|raised| again::after_failure(vm, raised, args[0], args[1], args[2]))
+}
+
+/// `execute()`, without a second time.
+pub fn try_execute(vm: &Vm, [this, sql, parameters]: &[Value; 3]) -> R {
     let cursor = data::<Cursor>(vm, *this)?;
     let sql = sql_argument(vm, *sql, "execute")?;
     run::execute(vm, cursor, sql, parameters.bound())?;

@@ -79,6 +79,8 @@ pub struct Db {
     blobs: Registry<RawBlob>,
     /// What it tells and asks.
     pub hooks: RefCell<[Option<Rc<Hook>>; 3]>,
+    /// Did the last statement fail since a lock was in the way that garbage may hold?
+    pub is_blocked: Cell<bool>,
     /// Must callbacks not touch objects, since the heap is being swept?
     pub is_quiet: Cell<bool>,
     /// Numbers of callbacks that SQLite does not know any more.
@@ -97,6 +99,7 @@ impl Db {
             statements: Registry::new(),
             blobs: Registry::new(),
             hooks: RefCell::default(),
+            is_blocked: Cell::new(false),
             is_quiet: Cell::new(false),
             freed_callbacks: RefCell::default(),
             freed_instances: RefCell::default(),

@@ -3,6 +3,7 @@
 use super::callback::bytes_at;
 use super::connection::ConnectionRef;
 use super::cursor::CursorRef;
+use super::db::RawStatement;
 use super::{error, row, run};
 use libsqlite3_sys as ffi;
 use object::{List, R, Raised, Ref, Tuple, TypeId, Value, ValueExt, Vm};
@@ -11,6 +12,10 @@ use std::os::raw::c_int;
 /// The next row of a cursor, as its factory makes it.
 pub fn next(vm: &Vm, cursor: CursorRef) -> Result<Option<Value>, Raised> {
     let connection = cursor.check(vm)?;
+    if let Some(rows) = cursor.ahead.get().cast::<List>() {
+        let Some(row) = next_ahead(vm, cursor, rows) else { return Ok(None) };
+        return finish(vm, cursor, connection, row).map(Some);
+    }
     let Some(raw) = cursor.raw() else { return Ok(None) };
     let handle = raw.handle();
     // SAFETY: the statement is prepared.
@@ -40,14 +45,60 @@ pub fn next(vm: &Vm, cursor: CursorRef) -> Result<Option<Value>, Raised> {
             return Err(raised);
         }
     }
+    finish(vm, cursor, connection, made).map(Some)
+}
+
+/// The next row of those that were fetched ahead.
+fn next_ahead(vm: &Vm, cursor: CursorRef, rows: Ref<List>) -> Option<Ref<Tuple>> {
+    let at = cursor.given.get();
+    let row = rows.get(at)?;
+    cursor.given.set(at + 1);
+    if at + 1 == rows.len() {
+        cursor.ahead.set(vm, cursor, Value::NONE);
+        if cursor.changes.get() >= 0 {
+            cursor.rowcount.set(cursor.changes.get());
+        }
+    }
+    row.cast()
+}
+
+/// Fetches all rows of a statement that changes something, so that it is done when its cursor is forgotten, and not when
+/// that is collected: while it runs, nothing is committed. The statement has a row.
+pub fn fetch_ahead(vm: &Vm, cursor: CursorRef, connection: ConnectionRef, raw: &RawStatement) -> Result<(), Raised> {
+    let rows = vm.list(&[]);
+    loop {
+        let handle = raw.handle();
+        // SAFETY: the statement is prepared.
+        let columns = unsafe { ffi::sqlite3_data_count(handle) };
+        let row = make(vm, cursor, connection, handle, columns)?;
+        rows.push(vm, row.value());
+        // A converter may have closed the connection, and the statement with it.
+        connection.check_open(vm)?;
+        match run::go_on(vm, raw) {
+            ffi::SQLITE_ROW => {}
+            ffi::SQLITE_DONE => break,
+            _ => return Err(error::failed(vm, connection.state(vm)?, connection.db.handle())),
+        }
+    }
+    // SAFETY: the connection is open.
+    let changes = unsafe { ffi::sqlite3_changes64(connection.db.handle()) };
+    cursor.changes.set(if raw.is_dml() { changes } else { -1 });
+    cursor.given.set(0);
+    raw.reset();
+    cursor.ahead.set(vm, cursor, rows.value());
+    Ok(())
+}
+
+/// A row as the cursor's factory makes it.
+fn finish(vm: &Vm, cursor: CursorRef, connection: ConnectionRef, row: Ref<Tuple>) -> R {
     let factory = cursor.row_factory.get();
     if factory.is_none() {
-        return Ok(Some(made.value()));
+        return Ok(row.value());
     }
     if factory == connection.state(vm)?.row.get() {
-        return Ok(Some(row::make(vm, factory, cursor.description.get(), made)?));
+        return row::make(vm, factory, cursor.description.get(), row);
     }
-    vm.call(factory, &[cursor.value(), made.value()]).map(Some)
+    vm.call(factory, &[cursor.value(), row.value()])
 }
 
 /// Columns that need no list.

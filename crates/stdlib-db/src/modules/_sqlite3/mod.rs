@@ -4,6 +4,7 @@
 //! known to SQLite by a number; see [`callback`]. The interpreter's lock is given away while SQLite works ([`gate`]).
 
 mod adapt;
+mod again;
 mod bind;
 mod blob;
 mod callback;

@@ -1,11 +1,12 @@
 //! Executing statements.
 
+use super::again::reclaim;
 use super::connection::ConnectionRef;
 use super::cursor::CursorRef;
-use super::db::RawStatement;
+use super::db::{Db, RawStatement};
 use super::statement::{self, StatementRef};
 use super::transaction::{self, Autocommit};
-use super::{PARSE_COLNAMES, PARSE_DECLTYPES, bind, error, gate, state};
+use super::{PARSE_COLNAMES, PARSE_DECLTYPES, bind, error, fetch, gate, state};
 use libsqlite3_sys as ffi;
 use object::{R, Raised, Ref, Str, Value, Vm};
 use std::ffi::CStr;
@@ -17,6 +18,11 @@ pub fn execute(vm: &Vm, cursor: CursorRef, sql: Ref<Str>, parameters: Option<Val
     cursor.is_locked.set(true);
     let outcome = execute_locked(vm, cursor, connection, sql, parameters);
     finish(cursor, outcome)
+}
+
+/// Did SQLite say that a lock is in the way, which garbage may hold?
+fn is_blocked(db: &Db, code: c_int) -> bool {
+    matches!(code & 0xFF, ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED) && db.held() > 1
 }
 
 /// Executes a statement once with each of the parameters.
@@ -100,40 +106,34 @@ fn execute_many_locked(
         // Rows that the last set of parameters gave are lost.
         cursor.done();
         bind::bind(vm, connection, statement, parameters)?;
-        step(vm, cursor, connection, statement)?;
+        let outcome = step(vm, cursor, connection, statement);
+        if let Err(raised) = outcome
+            && connection.db.is_blocked.take()
+            && reclaim(vm, &connection.db)
+        {
+            vm.take_exception(raised);
+            step(vm, cursor, connection, statement)?;
+        } else {
+            outcome?;
+        }
     }
     Ok(())
 }
 
-/// Runs a closure that gives a result code. Where a lock is in the way that nothing but garbage may hold, that is
-/// collected, and the closure runs once more.
-pub fn with_reclaim(vm: &Vm, raw: &super::db::Db, mut f: impl FnMut() -> c_int) -> c_int {
+/// Runs a closure that gives a result code. Where a lock is in the way that garbage may hold, that is collected, and the
+/// closure runs once more.
+pub fn with_reclaim(vm: &Vm, db: &Db, mut f: impl FnMut() -> c_int) -> c_int {
     let code = f();
-    if matches!(code & 0xFF, ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED) && raw.held() > 1 {
-        let before = raw.held();
-        vm.collect_thoroughly(heap::Collection::Full, &mut object::gc::Survey::default());
-        if raw.held() < before {
-            return f();
-        }
-    }
-    code
+    if is_blocked(db, code) && reclaim(vm, db) { f() } else { code }
 }
 
 /// The first step of a statement.
 fn step(vm: &Vm, cursor: CursorRef, connection: ConnectionRef, statement: StatementRef) -> Result<(), Raised> {
     let handle = statement.raw.handle();
     // SAFETY of all: the statement is prepared and is kept by `statement`.
-    let mut is_again = false;
-    let code = with_reclaim(vm, &connection.db, || {
-        gate::leave(vm, || unsafe {
-            if is_again {
-                ffi::sqlite3_reset(handle);
-            }
-            is_again = true;
-            ffi::sqlite3_step(handle)
-        })
-    });
+    let code = gate::leave(vm, || unsafe { ffi::sqlite3_step(handle) });
     if code != ffi::SQLITE_DONE && code != ffi::SQLITE_ROW {
+        connection.db.is_blocked.set(is_blocked(&connection.db, code));
         let outcome = error::check(vm, connection.state(vm)?, connection.db.handle());
         statement.raw.reset();
         return outcome;
@@ -147,7 +147,12 @@ fn step(vm: &Vm, cursor: CursorRef, connection: ConnectionRef, statement: Statem
         let description = description(vm, connection, statement, columns)?;
         cursor.description.set(vm, cursor, description);
     }
-    if code == ffi::SQLITE_ROW {
+    if code == ffi::SQLITE_ROW && unsafe { ffi::sqlite3_stmt_readonly(handle) } == 0 {
+        if let Err(raised) = fetch::fetch_ahead(vm, cursor, connection, &statement.raw) {
+            statement.raw.reset();
+            return Err(raised);
+        }
+    } else if code == ffi::SQLITE_ROW {
         cursor.begin(&statement.raw);
     } else {
         if statement.raw.is_dml() {
