@@ -80,5 +80,6 @@ fn llvm_profdata() -> Result<PathBuf, String> {
 /// The crates of the workspace that the executable is made of.
 fn own_crates() -> Result<Vec<String>, String> {
     let entries = std::fs::read_dir(root().join("crates")).map_err(|why| why.to_string())?;
-    Ok(entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+    let folders = entries.flatten().filter(|entry| entry.path().is_dir());
+    Ok(folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
 }
