@@ -123,6 +123,7 @@ impl Heap {
             Collection::Minor => self.sweep_touched(),
             Collection::Full => self.sweep(),
         };
+        self.settle_swept();
         self.live_objects.set(stats.live_objects);
         self.live_bytes.set(stats.live_bytes);
         self.estimate_noted(collection, &stats);
@@ -340,6 +341,7 @@ impl Heap {
 }
 
 impl Drop for Heap {
+    /// What is dropped now is not to be taken back from another heap.
     fn drop(&mut self) {
         self.phase.set(Phase::Sweeping);
         self.close_runs();
@@ -350,5 +352,6 @@ impl Drop for Heap {
                 self.drop_object(object as usize);
             }
         });
+        self.settle_swept();
     }
 }

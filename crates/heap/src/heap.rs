@@ -168,6 +168,17 @@ pub struct Heap {
     pub(crate) mark_stack: Cell<Vec<usize>>,
 }
 
+thread_local! {
+    /// What the objects were charged for that the running sweep has dropped.
+    static SWEPT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// For the drop function of a kind, which has no heap at hand: takes back what the object was [charged](Heap::charge) for
+/// when the sweep that drops it is done.
+pub fn discharge_when_swept(bytes: usize) {
+    SWEPT.set(SWEPT.get().saturating_add(bytes));
+}
+
 /// SAFETY: fits any object, since it does not touch it.
 unsafe fn trace_unregistered(object: *mut Header, _: &mut Tracer) {
     panic!("object {object:p} has a kind that is not registered: freed or overwritten memory");
@@ -321,6 +332,11 @@ impl Heap {
     pub fn note_allocation(&self, bytes: usize) {
         self.noted.set(self.noted.get().saturating_add(bytes));
         self.count_allocated(bytes);
+    }
+
+    /// Takes back what objects were charged for that a sweep has dropped.
+    pub(crate) fn settle_swept(&self) {
+        self.discharge(SWEPT.take());
     }
 
     /// Takes back what was [charged](Heap::charge).

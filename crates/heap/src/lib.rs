@@ -38,7 +38,7 @@ pub mod value;
 pub use arrays::{KIND_RAW, KIND_VALUES, RawBuffer, ValueArray};
 pub use collect::{CollectHooks, CollectStats, Collection};
 pub use header::Header;
-pub use heap::{Heap, HeapConfig, HeapStats, KindInfo, MAX_KINDS, StressMode};
+pub use heap::{Heap, HeapConfig, HeapStats, KindInfo, MAX_KINDS, StressMode, discharge_when_swept};
 pub use root_vec::{OutOfMemory, RootVec};
 pub use stack::{scrub_stack, stack_pointer, with_spilled_registers};
 pub use tracer::{Tracer, trace_nothing};

@@ -166,9 +166,11 @@ fn push_digits(out: &mut String, digits: &[u8]) {
 fn fixed(out: &mut String, x: f64, precision: usize, flags: FloatFlags) {
     use std::fmt::Write;
     let shown = precision.min(MAX_FRACTION);
-    // Writing to a String cannot fail.
-    let _ = write!(out, "{:.shown$}", x.abs());
-    push_zeros(out, precision - shown);
+    if !fixed_exactly(out, x.abs(), precision) {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{:.shown$}", x.abs());
+        push_zeros(out, precision - shown);
+    }
     if precision == 0 {
         if flags.add_dot_0 {
             out.push_str(".0");
@@ -176,6 +178,37 @@ fn fixed(out: &mut String, x: f64, precision: usize, flags: FloatFlags) {
             out.push('.');
         }
     }
+}
+
+/// Largest precision for which a mantissa times that power of ten fits 128 bits.
+const EXACT_PRECISION: usize = 22;
+
+/// Appends a number that is not negative with few digits behind the point, in integers: as no bit is lost, the rounding of
+/// halves to even is that of the exact value. Gives false, and has appended nothing, where it is too large or too small.
+fn fixed_exactly(out: &mut String, x: f64, precision: usize) -> bool {
+    let bits = x.to_bits();
+    let (mantissa, exponent) = (bits & ((1 << 52) - 1) | 1 << 52, (bits >> 52) as i32 - 1075);
+    // Not for subnormal numbers, zero, or what has no fraction.
+    if bits >> 52 == 0 || !(-126..0).contains(&exponent) || precision > EXACT_PRECISION {
+        return false;
+    }
+    let scaled = mantissa as u128 * 10u128.pow(precision as u32);
+    let shift = -exponent as u32;
+    let (mut digits, rest, half) = (scaled >> shift, scaled & ((1 << shift) - 1), 1u128 << (shift - 1));
+    if rest > half || rest == half && digits & 1 == 1 {
+        digits += 1;
+    }
+    let unit = 10u128.pow(precision as u32);
+    let (Ok(whole), Ok(fraction)) = (u64::try_from(digits / unit), u64::try_from(digits % unit)) else { return false };
+    super::int_text::push_u64(out, whole);
+    if precision > 0 {
+        let start = out.len() + 1;
+        out.push('.');
+        super::int_text::push_u64(out, fraction);
+        let have = out.len() - start;
+        out.insert_str(start, &"0000000000000000000000"[have..precision]);
+    }
+    true
 }
 
 /// `d.ddde±xx` with `fraction` digits after the point; missing digits are zeros.

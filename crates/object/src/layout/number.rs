@@ -79,7 +79,19 @@ impl Int {
 }
 
 pub(crate) unsafe fn drop_big(object: *mut Header) {
-    unsafe { std::ptr::drop_in_place(&raw mut (*object.cast::<BigInt>()).big) };
+    unsafe {
+        let big = &raw mut (*object.cast::<BigInt>()).big;
+        heap::discharge_when_swept(bytes_outside(&*big));
+        std::ptr::drop_in_place(big);
+    }
+}
+
+/// The bytes that a number takes of the system's allocator. It never changes.
+fn bytes_outside(big: &IBig) -> usize {
+    /// Numbers of two words lie in the object, the others behind a header of the allocator's.
+    const INLINE: usize = 16;
+    let bytes = dashu_int::ops::BitTest::bit_len(big) / 8;
+    if bytes > INLINE { bytes + 16 } else { 0 }
 }
 
 impl Vm {
@@ -100,9 +112,9 @@ impl Vm {
         {
             return value;
         }
-        let bytes = dashu_int::ops::BitTest::bit_len(&big) / 8;
-        if bytes > 64 {
-            self.heap.note_allocation(bytes);
+        let bytes = bytes_outside(&big);
+        if bytes > 0 {
+            self.heap.charge(bytes);
         }
         let object = self.alloc(size_of::<BigInt>(), Kind::BIG_INT, TypeId::Int as u32).cast::<BigInt>();
         // SAFETY: a fresh object.

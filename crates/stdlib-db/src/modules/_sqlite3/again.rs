@@ -6,6 +6,7 @@
 use super::connection::{self, Connection};
 use super::cursor::{self, Cursor};
 use super::db::Db;
+use super::transaction;
 use object::gc::Survey;
 use object::{R, Raised, Value, Vm};
 use std::rc::Rc;
@@ -30,7 +31,7 @@ fn db_of(vm: &Vm, this: Value) -> Option<Rc<Db>> {
 }
 
 /// After `execute` of a connection or cursor has failed: executes once more where that may help. `parameters` is unbound
-/// where there are none.
+/// where there are none. After `commit` of a connection, `sql` is None.
 #[cold]
 pub fn after_failure(vm: &Vm, raised: Raised, this: Value, sql: Value, parameters: Value) -> R {
     let Some(db) = db_of(vm, this).filter(|db| db.is_blocked.take()) else { return Err(raised) };
@@ -38,7 +39,7 @@ pub fn after_failure(vm: &Vm, raised: Raised, this: Value, sql: Value, parameter
     let error = vm.take_exception(raised);
     let parameters = if parameters.is_unbound() { vm.tuple(&[]).value() } else { parameters };
     vm.set_state(AGAIN, vm.tuple(&[this, sql, parameters, error]).value());
-    let callee = vm.lookup(vm.type_of(this), vm.intern("execute"));
+    let callee = vm.lookup(vm.type_of(this), vm.intern(if sql.is_none() { "commit" } else { "execute" }));
     if let Some(callee) = callee
         && let Some(deferred) = vm.defer(callee, execute_again)
     {
@@ -53,15 +54,15 @@ fn execute_again(vm: &Vm) -> R {
     let Some(&[this, sql, parameters, error]) = kept.as_ref().map(|kept| kept.items()) else {
         return Err(vm.system_error("nothing to be executed again"));
     };
-    match db_of(vm, this) {
-        Some(db) if reclaim(vm, &db) => {
-            let args = [this, sql, parameters];
-            if vm.as_native::<Cursor>(this).is_some() {
-                cursor::try_execute(vm, &args)
-            } else {
-                connection::try_execute(vm, &args)
-            }
-        }
-        _ => Err(vm.raise_again(error)),
+    if !db_of(vm, this).is_some_and(|db| reclaim(vm, &db)) {
+        return Err(vm.raise_again(error));
+    }
+    if sql.is_none() {
+        return transaction::try_commit(vm, &[this]);
+    }
+    let args = [this, sql, parameters];
+    match vm.as_native::<Cursor>(this) {
+        Some(_) => cursor::try_execute(vm, &args),
+        None => connection::try_execute(vm, &args),
     }
 }

@@ -21,7 +21,7 @@ pub fn execute(vm: &Vm, cursor: CursorRef, sql: Ref<Str>, parameters: Option<Val
 }
 
 /// Did SQLite say that a lock is in the way, which garbage may hold?
-fn is_blocked(db: &Db, code: c_int) -> bool {
+pub fn is_blocked(db: &Db, code: c_int) -> bool {
     matches!(code & 0xFF, ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED) && db.held() > 1
 }
 
@@ -103,8 +103,10 @@ fn execute_many_locked(
     while let Some(parameters) = vm.next(iterator)? {
         // What gave the parameters may have closed the connection.
         connection.check_open(vm)?;
-        // Rows that the last set of parameters gave are lost.
-        cursor.done();
+        if !cursor.ahead.get().is_none() {
+            // The statement would still have rows of the last set.
+            return Err(error::from_code(vm, connection.state(vm)?, ffi::SQLITE_MISUSE));
+        }
         bind::bind(vm, connection, statement, parameters)?;
         let outcome = step(vm, cursor, connection, statement);
         if let Err(raised) = outcome
@@ -118,13 +120,6 @@ fn execute_many_locked(
         }
     }
     Ok(())
-}
-
-/// Runs a closure that gives a result code. Where a lock is in the way that garbage may hold, that is collected, and the
-/// closure runs once more.
-pub fn with_reclaim(vm: &Vm, db: &Db, mut f: impl FnMut() -> c_int) -> c_int {
-    let code = f();
-    if is_blocked(db, code) && reclaim(vm, db) { f() } else { code }
 }
 
 /// The first step of a statement.

@@ -1,7 +1,7 @@
 //! Transactions: commit and roll back, and when they begin by themselves.
 
 use super::connection::{Connection, ConnectionRef, cannot_delete, checked};
-use super::{error, gate, run};
+use super::{again, error, gate, run};
 use crate::support::data;
 use libsqlite3_sys as ffi;
 use object::{R, Raised, Value, ValueExt, Vm};
@@ -113,7 +113,8 @@ pub fn execute(vm: &Vm, connection: ConnectionRef, sql: &CStr) -> Result<(), Rai
         }
         code
     };
-    let code = run::with_reclaim(vm, &connection.db, || gate::leave(vm, execute));
+    let code = gate::leave(vm, execute);
+    connection.db.is_blocked.set(run::is_blocked(&connection.db, code));
     if code != ffi::SQLITE_OK { Err(error::failed(vm, connection.state(vm)?, db)) } else { Ok(()) }
 }
 
@@ -137,7 +138,12 @@ fn end(vm: &Vm, this: Value, sql: &CStr) -> R {
 }
 
 /// `commit()`
-pub fn commit(vm: &Vm, [this]: &[Value; 1]) -> R {
+pub fn commit(vm: &Vm, args: &[Value; 1]) -> R {
+    try_commit(vm, args).or_else(|raised| again::after_failure(vm, raised, args[0], Value::NONE, Value::UNBOUND))
+}
+
+/// `commit()`, without a second time.
+pub fn try_commit(vm: &Vm, [this]: &[Value; 1]) -> R {
     end(vm, *this, c"COMMIT")
 }
 
