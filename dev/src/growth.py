@@ -1,6 +1,5 @@
-"""How time and memory grow with what a program holds: one JSON line. Run by `cargo dev bench --growth`."""
+"""How time or memory grows with what a program holds: one figure. Run by `cargo dev bench --growth`."""
 import gc
-import json
 import sys
 import time
 
@@ -94,18 +93,28 @@ def given_back(n):
     return (peak - resident()) / (peak - before)
 
 
-def main():
-    most = int(sys.argv[1])
-    found = {}
-    sizes = [("dict", fill_dict, 10**4, most), ("list", fill_list, 10**4, most), ("set", fill_set, 10**4, most), ("str", join, 10**4, most),
-             ("sort", sort, 10**4, most), ("instances", instances, 10**4, most // 10), ("classes", classes, 10**3, 10**5),
-             ("recursion", recursion, 10**3, 10**5), ("module", module, 10**3, 10**5)]
-    for name, work, small, large in sizes:
-        first = min(seconds(work, small) for _ in range(5)) / small
-        found[name] = seconds(work, large) / large / first
-    found["pause"] = longest_pause(most)[0]
-    found["given back"] = given_back(most // 10)
-    print(json.dumps(found))
+MOST = int(sys.argv[2])
+SIZES = {
+    "dict": (fill_dict, 10**4, MOST),
+    "list": (fill_list, 10**4, MOST),
+    "set": (fill_set, 10**4, MOST),
+    "str": (join, 10**4, MOST),
+    "sort": (sort, 10**4, MOST),
+    "instances": (instances, 10**4, MOST // 10),
+    "classes": (classes, 10**3, MOST // 100),
+    "recursion": (recursion, 10**3, MOST // 100),
+    "module": (module, 10**3, MOST // 100),
+}
 
 
-main()
+def measure(name):
+    if name == "pause":
+        return longest_pause(MOST)[0]
+    if name == "given back":
+        return given_back(MOST // 10)
+    work, small, large = SIZES[name]
+    first = min(seconds(work, small) for _ in range(7)) / small
+    return min(seconds(work, large) for _ in range(2)) / large / first
+
+
+print(measure(sys.argv[1]))

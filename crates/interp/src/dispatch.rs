@@ -1262,13 +1262,7 @@ unsafe fn fill_defaults(function: Ref<Function>, count: usize, target: *mut Valu
 
 /// Binds arguments at `base` and pushes the frame.
 #[inline(never)]
-fn enter_bound(
-    vm: &Vm,
-    function: Ref<Function>,
-    args: Args,
-    base: *mut Value,
-    dst: u16,
-) -> Result<*mut Frame, Raised> {
+fn enter_bound(vm: &Vm, function: Ref<Function>, args: Args, base: *mut Value, dst: u16) -> Result<*mut Frame, Raised> {
     let thread = vm.thread();
     if !thread.has_room(base, function.code().unit().registers as usize) {
         return Err(frames::recursion_error(vm));

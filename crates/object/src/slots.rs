@@ -374,5 +374,8 @@ const fn special_at(number: usize) -> &'static Special {
 
 /// The special methods that a slot stands for.
 pub fn specials_of(slot: SlotId) -> impl Iterator<Item = &'static Special> {
-    SPECIALS_OF[slot as usize].iter().take_while(|number| **number != u8::MAX).map(|number| special_at(*number as usize))
+    SPECIALS_OF[slot as usize]
+        .iter()
+        .take_while(|number| **number != u8::MAX)
+        .map(|number| special_at(*number as usize))
 }

@@ -146,11 +146,7 @@ fn missing_resume(
 ) -> Result<Result<Value, Value>, crate::Raised> {
     Err(vm.system_error("no interpreter"))
 }
-fn missing_visit(
-    vm: &Vm,
-    _: Ref<crate::layout::generator::Generator>,
-    _: Visitor<'_>,
-) -> Result<(), crate::Raised> {
+fn missing_visit(vm: &Vm, _: Ref<crate::layout::generator::Generator>, _: Visitor<'_>) -> Result<(), crate::Raised> {
     Err(vm.system_error("no interpreter"))
 }
 fn missing_compile(vm: &Vm, _: &[u8], _: Value, _: &str, _: u32, _: i32) -> crate::slots::R {

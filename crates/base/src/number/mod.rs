@@ -22,8 +22,8 @@ pub use float_hex::{FromHexError, float_from_hex, float_to_hex};
 pub use float_parse::{parse_float, parse_float_prefix};
 pub use float_text::{Digits, FloatFlags, exact_digits, float_repr, format_float, push_float_repr, shortest_digits};
 pub use int_text::{
-    DEFAULT_MAX_STR_DIGITS, MAX_STR_DIGITS_THRESHOLD, ParseIntError, digit_limit_exceeded, int_to_text, parse_int,
-    DecimalText, push_i64, to_text_limit_message, too_many_digits_message,
+    DEFAULT_MAX_STR_DIGITS, DecimalText, MAX_STR_DIGITS_THRESHOLD, ParseIntError, digit_limit_exceeded, int_to_text,
+    parse_int, push_i64, to_text_limit_message, too_many_digits_message,
 };
 pub use round::{round_float, round_int};
 

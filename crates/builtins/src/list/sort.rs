@@ -83,7 +83,9 @@ fn sort_simple(vm: &Vm, work: Ref<List>, keys: Option<Ref<List>>, reverse: bool)
         return sort_by(vm, work, keys, |value| value, |a, b| order(compare_ints(vm, *a, *b)));
     }
     let mut plain = Plain::Any;
-    if items.first().is_some_and(|first| first.kind() == Kind::TUPLE) && items.iter().all(|item| plain.admits(vm, *item, 0)) {
+    if items.first().is_some_and(|first| first.kind() == Kind::TUPLE)
+        && items.iter().all(|item| plain.admits(vm, *item, 0))
+    {
         return sort_by(vm, work, keys, |value| value, |a, b| order(plain.compare(vm, *a, *b)));
     }
     false

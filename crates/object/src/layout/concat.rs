@@ -73,7 +73,8 @@ impl Vm {
         unsafe {
             let used = |buffer: *mut RawBuffer| RawBuffer::data(buffer).cast::<usize>();
             let known = left.buffer().map(|buffer| buffer.object_unchecked().cast::<RawBuffer>());
-            let fits = |buffer: &*mut RawBuffer| *used(*buffer) == left.len && HEAD + len <= RawBuffer::capacity(*buffer);
+            let fits =
+                |buffer: &*mut RawBuffer| *used(*buffer) == left.len && HEAD + len <= RawBuffer::capacity(*buffer);
             let buffer = known.filter(fits).unwrap_or_else(|| {
                 let buffer = self.alloc_raw(HEAD + len + len / 4);
                 let bytes = left.as_bytes();

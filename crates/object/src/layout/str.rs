@@ -376,7 +376,11 @@ impl Default for Interned {
     fn default() -> Interned {
         // A start interns some thousands.
         let table = hashbrown::HashTable::with_capacity(6 << 10);
-        Interned { table: table.into(), young: Vec::with_capacity(4 << 10).into(), recent: [const { Cell::new(None) }; RECENT] }
+        Interned {
+            table: table.into(),
+            young: Vec::with_capacity(4 << 10).into(),
+            recent: [const { Cell::new(None) }; RECENT],
+        }
     }
 }
 
