@@ -829,7 +829,8 @@ fn run_frames(
                                 let function: Ref<Function> = callee.cast_unchecked();
                                 save!();
                                 let first = base.add(first);
-                                if let Some(made) = crate::generators::create_at_once(vm, function, first, count) {
+                                let made = crate::generators::create_at_once(vm, function, first, count);
+                                if let Some(made) = attempt!(made) {
                                     r!(i.a()) = made;
                                     note_unshared!(made, i.a());
                                     continue;

@@ -110,7 +110,7 @@ pub fn call_function(vm: &Vm, callable: Value, args: Args) -> R {
         // SAFETY: the arguments are there.
         let made =
             unsafe { crate::generators::create_at_once(vm, function, args.args.as_ptr().cast_mut(), args.args.len()) };
-        if let Some(generator) = made {
+        if let Some(generator) = made? {
             return Ok(generator);
         }
         // SAFETY: there is room above the registers in use.

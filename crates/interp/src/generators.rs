@@ -14,37 +14,51 @@ pub(crate) fn create(vm: &Vm, frame: &Frame) -> Value {
 }
 
 /// The generator that a call of a function gives, where nothing runs before it is made: it needs no frame. The arguments
-/// lie at `first`, `count` of them.
+/// lie at `first`, `count` of them. This is a safepoint, as each call is; the innermost frame is that of the call.
+///
+/// SAFETY: the arguments are there.
 #[inline(always)]
 pub(crate) unsafe fn create_at_once(
     vm: &Vm,
     function: Ref<Function>,
     first: *mut Value,
     count: usize,
-) -> Option<Value> {
-    let code = function.code();
-    if !code.simple() || count != code.params() as usize {
-        return None;
-    }
-    // SAFETY: the code is not packed.
-    if unsafe { (*code.start()).op } != Op::ReturnGenerator as u8 {
-        return None;
-    }
-    unsafe { create_of_call(vm, function, first) }
+) -> Result<Option<Value>, Raised> {
+    if is_made_at_once(function, count) { unsafe { create_of_call(vm, function, first, count) } } else { Ok(None) }
 }
 
+#[inline(always)]
+fn is_made_at_once(function: Ref<Function>, count: usize) -> bool {
+    let code = function.code();
+    // SAFETY: simple code is not packed.
+    code.simple() && count == code.params() as usize && unsafe { (*code.start()).op } == Op::ReturnGenerator as u8
+}
+
+/// SAFETY: the arguments are there, as many as the function has parameters.
 #[inline(never)]
-unsafe fn create_of_call(vm: &Vm, function: Ref<Function>, first: *mut Value) -> Option<Value> {
+unsafe fn create_of_call(
+    vm: &Vm,
+    function: Ref<Function>,
+    first: *mut Value,
+    count: usize,
+) -> Result<Option<Value>, Raised> {
+    if crate::safepoint::is_due(vm) {
+        (vm.hooks.get().safepoint)(vm)?;
+        // It may have run anything.
+        if !is_made_at_once(function, count) {
+            return Ok(None);
+        }
+    }
     let code = function.code();
     if code.flags().has(CodeFlags::COROUTINE) && !vm.thread().slots.get().is_unbound() {
         // Where it was made is perhaps to be noted.
-        return None;
+        return Ok(None);
     }
     let frame = crate::frames::for_function(vm, function, first, 0, false);
     // SAFETY: the first instruction is followed by others.
     let pc = unsafe { code.start().add(1).cast_const() };
     let frame = frame.entry(vm.thread(), pc);
-    Some(unsafe { create_with(vm, &frame, code.params() as usize) })
+    Ok(Some(unsafe { create_with(vm, &frame, count) }))
 }
 
 /// SAFETY: the first `set` registers of the frame are initialised.
