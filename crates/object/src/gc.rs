@@ -355,14 +355,18 @@ impl Vm {
     }
 
     /// Has `work` done when the native frames above the interpreter's are gone, with what stale values they hold, if the
-    /// running instruction calls the native function `callee` itself. The caller passes the result on; `work` gives
-    /// what the function returns.
+    /// running instruction calls the native function `callee` itself, or deletes a part of that object. The caller passes the
+    /// result on; `work` gives what the function returns, or the object.
     pub fn defer(&self, callee: Value, work: fn(&Vm) -> R) -> Option<Raised> {
         let thread = self.thread();
         let frame = thread.current()?;
         let instr = frame.code.unit().code.get(frame.instr_index())?;
-        let is_call = instr.op == bytecode::Op::Call as u8 && frame.register(instr.b as usize) == callee;
-        if !is_call || thread.is_deferring.get() || self.instruments.union() != 0 {
+        let is_running = match instr.op() {
+            Some(bytecode::Op::Call) => frame.register(instr.b as usize) == callee,
+            Some(bytecode::Op::DeleteSubscr) => frame.register(instr.a as usize) == callee,
+            _ => false,
+        };
+        if !is_running || thread.is_deferring.get() || self.instruments.union() != 0 {
             return None;
         }
         thread.deferred.set(Some(work));

@@ -6,7 +6,7 @@ use super::sequence::{class_of, item_index};
 use crate::str::args::{repeat_front, size_argument};
 use heap::Value;
 use object::ops::SliceRange;
-use object::{ByteArray, List, NativeFunction, R, Raised, Ref, TypeId, ValueExt, Vm, natives};
+use object::{ByteArray, List, NativeFunction, R, Raised, Ref, Slice, TypeId, ValueExt, Vm, natives};
 
 natives! { pub(super) static METHODS: {
     /// Append a byte.
@@ -53,6 +53,18 @@ const REPEATABLE: &[&str] = &["append", "clear", "pop", "resize"];
 /// native frame holds a view any more, and after a collection.
 #[cold]
 fn defer_call(vm: &Vm, array: Ref<ByteArray>) -> Option<Raised> {
+    if let Some((object, key)) = running_deletion(vm)
+        && object == array.value()
+        && (key.as_small().is_some() || is_plain_slice(key))
+    {
+        return vm.defer(object, |vm| {
+            vm.collect();
+            vm.run_finalizers();
+            let (object, key) = running_deletion(vm).ok_or_else(|| vm.system_error("no deletion to repeat"))?;
+            vm.delitem(object, key)?;
+            Ok(object)
+        });
+    }
     let (callee, args) = running_call(vm)?;
     let function = callee.cast::<NativeFunction>()?;
     let is_own =
@@ -69,6 +81,21 @@ fn defer_call(vm: &Vm, array: Ref<ByteArray>) -> Option<Raised> {
             None => Err(vm.system_error("no call to repeat")),
         }
     })
+}
+
+/// A slice whose parts are ints or None: no code runs when it is looked at.
+fn is_plain_slice(key: Value) -> bool {
+    let is_plain = |part: Value| part.is_none() || part.as_small().is_some();
+    key.cast::<Slice>()
+        .is_some_and(|slice| [&slice.start, &slice.stop, &slice.step].iter().all(|part| is_plain(part.get())))
+}
+
+/// The object and the key of the `del object[key]` that the innermost frame is at.
+fn running_deletion(vm: &Vm) -> Option<(Value, Value)> {
+    let frame = vm.thread().current()?;
+    let instr = frame.code.original().get(frame.instr_index())?;
+    (instr.op == bytecode::Op::DeleteSubscr as u8)
+        .then(|| (frame.register(instr.a as usize), frame.register(instr.b as usize)))
 }
 
 /// The method and the arguments, self first, of the call that the innermost frame is at.
