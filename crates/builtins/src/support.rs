@@ -2,7 +2,7 @@
 
 use base::format::{ErrorKind, FormatError, Settings};
 use base::text::Wtf8Buf;
-use object::{Dict, List, R, Raised, Ref, Slice, Tuple, TypeId, TypeObj, Value, ValueExt, Vm};
+use object::{List, R, Raised, Ref, Slice, Tuple, TypeId, TypeObj, Value, ValueExt, Vm};
 
 /// Marks an object whose `repr` is being made, see [`enter_repr`].
 pub struct ReprGuard {
@@ -21,14 +21,7 @@ impl Drop for ReprGuard {
 }
 
 fn repr_stack(vm: &Vm) -> Ref<List> {
-    let slots = match vm.thread().slots.get().cast::<Dict>() {
-        Some(slots) => slots,
-        None => {
-            let slots = vm.dict();
-            vm.thread().slots.set(slots.value());
-            slots
-        }
-    };
+    let slots = vm.thread_slots();
     let key = vm.intern("repr");
     if let Some(stack) = slots.get_str(vm, key).and_then(|stack| stack.cast::<List>()) {
         return stack;

@@ -1,5 +1,6 @@
 //! The dispatch loop: one match over the operations, hot bodies inline, slow paths elsewhere.
 
+use crate::calls;
 use crate::frames::{self, Push};
 use crate::operators;
 use crate::quick::{self, Operation};
@@ -8,9 +9,7 @@ use object::layout::code::CacheSite;
 use object::native_stack::LoopRecord;
 use object::thread::{Frame, ResumedBy};
 use object::vm::Visitor;
-use object::{
-    Args, CellObj, Code, Dict, Function, Kind, List, R, Raised, Ref, Tuple, TypeId, TypeObj, Value, ValueExt, Vm,
-};
+use object::{Args, CellObj, Code, Dict, Function, Kind, List, R, Raised, Ref, Tuple, TypeId, Value, ValueExt, Vm};
 
 /// How a frame left the loop.
 pub(crate) enum Outcome {
@@ -427,7 +426,7 @@ fn run_frames(
                             if let Some(getter) = crate::attributes::cached_property(vm, site, object) {
                                 save!();
                                 let target = frames::above(thread, &*frame);
-                                attempt!(enter_bound(vm, getter, Args::positional(&[object]), target, i.a()));
+                                attempt!(calls::enter_bound(vm, getter, Args::positional(&[object]), target, i.a()));
                                 reload!();
                                 continue;
                             }
@@ -486,7 +485,7 @@ fn run_frames(
                             save!();
                             if let Some(function) = crate::attributes::python_method(vm, object, vm.names.__getitem__) {
                                 let (args, target) = ([object, key], frames::above(thread, &*frame));
-                                attempt!(enter_bound(vm, function, Args::positional(&args), target, i.a()));
+                                attempt!(calls::enter_bound(vm, function, Args::positional(&args), target, i.a()));
                                 reload!();
                                 continue;
                             }
@@ -513,7 +512,7 @@ fn run_frames(
                                 // What it returns goes behind the registers in use.
                                 let dst = { code!() }.registers();
                                 let (args, target) = ([object, key, value], frames::above(thread, &*frame));
-                                attempt!(enter_bound(vm, function, Args::positional(&args), target, dst));
+                                attempt!(calls::enter_bound(vm, function, Args::positional(&args), target, dst));
                                 reload!();
                                 continue;
                             }
@@ -835,7 +834,10 @@ fn run_frames(
                                     note_unshared!(made, i.a());
                                     continue;
                                 }
-                                begin!(function, enter_function(vm, &*frame, function, first, count, None, i.a()));
+                                begin!(
+                                    function,
+                                    calls::enter_function(vm, &*frame, function, first, count, None, i.a())
+                                );
                                 if crate::safepoint::is_due(vm) {
                                     save!();
                                     attempt!((vm.hooks.get().safepoint)(vm));
@@ -848,21 +850,32 @@ fn run_frames(
                             {
                                 r!(b + 1) = callee;
                                 let first = base.add(b + 1);
-                                begin!(function, enter_function(vm, &*frame, function, first, count + 1, None, i.a()));
+                                begin!(
+                                    function,
+                                    calls::enter_function(vm, &*frame, function, first, count + 1, None, i.a())
+                                );
                                 continue;
                             }
                             if callee.kind() == Kind::TYPE {
                                 let class = callee.cast_unchecked();
-                                match attempt!(enter_class(vm, &*frame, class, base.add(first), count, None, i.a())) {
-                                    Instantiation::Entered => {
+                                match attempt!(calls::enter_class(
+                                    vm,
+                                    &*frame,
+                                    class,
+                                    base.add(first),
+                                    count,
+                                    None,
+                                    i.a()
+                                )) {
+                                    calls::Instantiation::Entered => {
                                         reload!();
                                         continue;
                                     }
-                                    Instantiation::Made(object) => {
+                                    calls::Instantiation::Made(object) => {
                                         r!(i.a()) = object;
                                         continue;
                                     }
-                                    Instantiation::General => {}
+                                    calls::Instantiation::General => {}
                                 }
                             }
                             if callee.kind() == Kind::NATIVE_FUNCTION {
@@ -913,14 +926,17 @@ fn run_frames(
                             if callee.kind() == Kind::FUNCTION {
                                 let function: Ref<Function> = callee.cast_unchecked();
                                 let first = base.add(first);
-                                begin!(function, enter_function(vm, &*frame, function, first, count, kwnames, i.a()));
+                                begin!(
+                                    function,
+                                    calls::enter_function(vm, &*frame, function, first, count, kwnames, i.a())
+                                );
                                 continue;
                             }
                             if callee.kind() == Kind::TYPE {
                                 let class = callee.cast_unchecked();
                                 let first = base.add(first);
-                                if let Instantiation::Entered =
-                                    attempt!(enter_class(vm, &*frame, class, first, count, kwnames, i.a()))
+                                if let calls::Instantiation::Entered =
+                                    attempt!(calls::enter_class(vm, &*frame, class, first, count, kwnames, i.a()))
                                 {
                                     reload!();
                                     continue;
@@ -939,7 +955,7 @@ fn run_frames(
                             if let Some(function) = callee.cast::<Function>() {
                                 let target = frames::above(thread, &*frame);
                                 let args = Args { args: args.items(), kwnames };
-                                attempt!(enter_bound(vm, function, args, target, i.a()));
+                                attempt!(calls::enter_bound(vm, function, args, target, i.a()));
                                 reload!();
                                 continue;
                             }
@@ -1207,126 +1223,6 @@ fn run_frames(
             }
         }
     }
-}
-
-/// Pushes the frame of a call whose arguments lie at `first`, `count` of them. Gives it, and its registers.
-#[inline(always)]
-unsafe fn enter_function(
-    vm: &Vm,
-    caller: &Frame,
-    function: Ref<Function>,
-    first: *mut Value,
-    count: usize,
-    kwnames: Option<Ref<Tuple>>,
-    dst: u16,
-) -> Result<(*mut Frame, *mut Value), Raised> {
-    let thread = vm.thread();
-    let code = function.code();
-    // A generator's registers do not lie on the register stack: the callee's start above those in use there.
-    let base = if caller.generator.is_unbound() { first } else { thread.top.get() };
-    let missing = (code.params() as usize).wrapping_sub(count);
-    if code.simple() && kwnames.is_none() && (missing == 0 || has_defaults(function, missing)) {
-        if base != first || missing != 0 {
-            if !thread.has_room(base, count + missing) {
-                return Err(frames::recursion_error(vm));
-            }
-            if base != first {
-                unsafe { std::ptr::copy_nonoverlapping(first, base, count) };
-            }
-        }
-        if missing != 0 {
-            unsafe { fill_defaults(function, missing, base.add(count)) };
-        }
-        let frame = frames::push(vm, thread, frames::for_function(vm, function, base, dst, false))?;
-        return Ok((frame, base));
-    }
-    let args = unsafe { std::slice::from_raw_parts(first, count) };
-    Ok((enter_bound(vm, function, Args { args, kwnames }, base, dst)?, base))
-}
-
-/// Do the last parameters of a function, so many of them, have defaults?
-#[inline(always)]
-fn has_defaults(function: Ref<Function>, count: usize) -> bool {
-    function.defaults.get().cast::<Tuple>().is_some_and(|defaults| count <= defaults.len())
-}
-
-/// Writes the defaults of the last parameters, so many of them, which there are.
-#[inline(always)]
-unsafe fn fill_defaults(function: Ref<Function>, count: usize, target: *mut Value) {
-    if let Some(defaults) = function.defaults.get().cast::<Tuple>() {
-        let defaults = &defaults.items()[defaults.len() - count..];
-        for (index, default) in defaults.iter().enumerate() {
-            unsafe { *target.add(index) = *default };
-        }
-    }
-}
-
-/// Binds arguments at `base` and pushes the frame.
-#[inline(never)]
-fn enter_bound(vm: &Vm, function: Ref<Function>, args: Args, base: *mut Value, dst: u16) -> Result<*mut Frame, Raised> {
-    let thread = vm.thread();
-    if !thread.has_room(base, function.code().unit().registers as usize) {
-        return Err(frames::recursion_error(vm));
-    }
-    if !crate::arguments::bind_simple(function, args, base) {
-        crate::arguments::bind(vm, function, args, base)?;
-    }
-    frames::push(vm, thread, frames::for_function(vm, function, base, dst, false))
-}
-
-/// What [`enter_class`] did.
-enum Instantiation {
-    /// It pushed the frame of `__init__`.
-    Entered,
-    /// It made the object, which needs no more.
-    Made(Value),
-    /// Nothing: the class is of another kind.
-    General,
-}
-
-/// Calls a Python class whose instances are made by `object.__new__` and initialised by a Python function, or not at all.
-unsafe fn enter_class(
-    vm: &Vm,
-    caller: &Frame,
-    class: Ref<TypeObj>,
-    first: *mut Value,
-    count: usize,
-    kwnames: Option<Ref<Tuple>>,
-    dst: u16,
-) -> Result<Instantiation, Raised> {
-    use object::type_flags;
-    let thread = vm.thread();
-    if class.flags() & (type_flags::HEAP | type_flags::ABSTRACT) != type_flags::HEAP
-        || class.instance_kind() != Kind::INSTANCE
-        || class.has_payload()
-        || class.header_shape() != TypeId::Type as u32
-    {
-        return Ok(Instantiation::General);
-    }
-    let is_object_new = match (class.slots().new, vm.types[TypeId::Object].slots().new) {
-        (Some(own), Some(object)) => std::ptr::fn_addr_eq(own, object),
-        _ => false,
-    };
-    if !is_object_new {
-        return Ok(Instantiation::General);
-    }
-    let init = vm.lookup(class, vm.names.__init__);
-    let Some(init) = init.and_then(|init| init.cast::<Function>()) else {
-        if count == 0 && init == vm.lookup(vm.types[TypeId::Object], vm.names.__init__) {
-            return Ok(Instantiation::Made(vm.new_instance(class, None)));
-        }
-        return Ok(Instantiation::General);
-    };
-    let object = vm.new_instance(class, None);
-    // The registers at first - 2 and first - 1 were those of the callable and self: the instance takes the one before the
-    // arguments.
-    let this = unsafe { first.sub(1) };
-    unsafe { *this = object };
-    unsafe { enter_function(vm, caller, init, this, count + 1, kwnames, dst)? };
-    let frame = unsafe { &mut *thread.frame_ptr(thread.depth.get() - 1) };
-    frame.is_init = true;
-    frame.saved_handled = object;
-    Ok(Instantiation::Entered)
 }
 
 /// An instruction that fills a container met something else: names of the machine's own can be rebound by programs.

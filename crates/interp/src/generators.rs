@@ -50,14 +50,15 @@ unsafe fn create_of_call(
         }
     }
     let code = function.code();
-    if code.flags().has(CodeFlags::COROUTINE) && !vm.thread().slots.get().is_unbound() {
-        // Where it was made is perhaps to be noted.
+    if code.flags().has(CodeFlags::COROUTINE) && vm.thread().origin_depth.get() > 0 {
+        // Where it is made is to be noted, from a frame of its own.
         return Ok(None);
     }
     let frame = crate::frames::for_function(vm, function, first, 0, false);
     // SAFETY: the first instruction is followed by others.
     let pc = unsafe { code.start().add(1).cast_const() };
     let frame = frame.entry(vm.thread(), pc);
+    // SAFETY: the parameters are in place.
     Ok(Some(unsafe { create_with(vm, &frame, count) }))
 }
 
@@ -71,6 +72,7 @@ unsafe fn create_with(vm: &Vm, frame: &Frame, set: usize) -> Value {
     } else {
         TypeId::Generator
     };
+    // SAFETY: as the caller promises.
     let generator = unsafe { vm.generator(class, frame, set) };
     if class == TypeId::Coroutine {
         builtins::generator::track_origin(vm, generator);

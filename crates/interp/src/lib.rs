@@ -3,6 +3,7 @@
 mod abandon;
 mod arguments;
 mod attributes;
+mod calls;
 mod dispatch;
 mod frames;
 mod generators;

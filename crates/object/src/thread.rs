@@ -4,7 +4,7 @@
 //! in a generator object. Registers are named by instructions relative to `base`.
 
 use crate::instrument::{Place, ThreadInstruments};
-use crate::{Code, Dict, Ref};
+use crate::{Code, Dict, Ref, ValueExt, Vm};
 use bytecode::Instr;
 use heap::{Tracer, Value};
 use std::cell::Cell;
@@ -158,6 +158,8 @@ pub struct Thread {
     pub async_exception: Cell<Value>,
     /// Values that native code wants kept for this thread (`threading.local`, trace functions): by name.
     pub slots: Cell<Value>,
+    /// How many callers `cr_origin` of a coroutine made here tells; 0: it is None.
+    pub origin_depth: Cell<u32>,
     /// What the module `_decimal` keeps for this thread, its current context among it; unbound before it is used.
     pub decimal: Cell<Value>,
     /// What is to be done when the interpreter's loop has been left: see [`crate::Vm::defer`].
@@ -244,6 +246,7 @@ impl Thread {
             context: Cell::new(Value::NONE),
             async_exception: Cell::new(Value::UNBOUND),
             slots: Cell::new(Value::UNBOUND),
+            origin_depth: Cell::new(0),
             decimal: Cell::new(Value::UNBOUND),
             deferred: Cell::new(None),
             is_deferring: Cell::new(false),
@@ -323,6 +326,20 @@ impl Drop for Thread {
         unsafe {
             libc::munmap(self.registers.cast(), REGISTERS * 8);
             libc::munmap(self.frames.cast(), FRAMES * size_of::<Frame>());
+        }
+    }
+}
+
+impl Vm {
+    /// The dict of what native code keeps for the running thread, by name.
+    pub fn thread_slots(&self) -> Ref<Dict> {
+        match self.thread().slots.get().cast::<Dict>() {
+            Some(slots) => slots,
+            None => {
+                let slots = self.dict();
+                self.thread().slots.set(slots.value());
+                slots
+            }
         }
     }
 }

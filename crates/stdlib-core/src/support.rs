@@ -1,85 +1,18 @@
 //! What many of the modules here need.
 
-use object::layout::native::Native;
+pub use object::native_class::{class_arg, class_getitem, class_once, data, kept_class};
 use object::slots::R;
-use object::{NativeData, Raised, Ref, TypeId, TypeObj, Value, ValueExt, Vm};
-
-/// Implements [`NativeData`] for a struct by naming its fields that hold values.
-#[macro_export]
-macro_rules! traced {
-    ($($name:ident { $($field:ident),* $(,)? })*) => {$(
-        impl object::NativeData for $name {
-            fn trace(&self, tracer: &mut object::Tracer) {
-                let _ = &tracer;
-                $(self.$field.trace(tracer);)*
-            }
-        }
-    )*};
-}
-
-/// The data of an object of a class of ours.
-#[inline]
-pub fn data<T: NativeData>(vm: &Vm, this: Value) -> Result<Ref<Native<T>>, Raised> {
-    match vm.as_native::<T>(this) {
-        Some(data) => Ok(data),
-        None => Err(wrong_receiver(vm, this)),
-    }
-}
-
-#[cold]
-fn wrong_receiver(vm: &Vm, this: Value) -> Raised {
-    vm.type_error(format!("method does not apply to a '{}' object", vm.type_name(this)))
-}
-
-/// The class that is the first argument of `new`.
-#[inline]
-pub fn class_arg(vm: &Vm, class: Value) -> Result<Ref<TypeObj>, Raised> {
-    class.cast::<TypeObj>().ok_or_else(|| vm.type_error("a class is required"))
-}
+use object::{Raised, TypeId, Value, ValueExt, Vm};
 
 /// `iter(iterator)`
 pub fn itself(_: &Vm, this: Value) -> R {
     Ok(this)
 }
 
-/// `__class_getitem__` of classes that make generic aliases.
-pub fn class_getitem(vm: &Vm, [class, item]: &[Value; 2]) -> R {
-    vm.call(vm.types[TypeId::GenericAlias].value(), &[*class, *item])
-}
-
-/// A class that a module made and kept under a name with [`Vm::set_state`].
-pub fn kept_class(vm: &Vm, name: &str) -> Result<Ref<TypeObj>, Raised> {
-    match vm.state_value(name).and_then(|class| class.cast::<TypeObj>()) {
-        Some(class) => Ok(class),
-        None => Err(vm.system_error(format!("{name} is not made yet"))),
-    }
-}
-
-/// The class of a definition, kept under a name with [`Vm::set_state`]: made once, also where a module is executed
-/// again, so that objects of before stay what they are.
-pub fn class_once(vm: &Vm, name: &str, def: &'static object::TypeDef) -> Ref<TypeObj> {
-    match vm.state_value(name).and_then(|class| class.cast::<TypeObj>()) {
-        Some(class) => class,
-        None => {
-            let class = vm.make_type(def);
-            vm.set_state(name, class.value());
-            class
-        }
-    }
-}
-
 /// An exception class made as Python code would make it, once, and kept under `module.name`.
 pub fn exception_once(vm: &Vm, module: &str, name: &str, shown_module: &str, base: TypeId) -> R {
-    let key = format!("{module}.{name}");
-    if let Some(class) = vm.state_value(&key) {
-        return Ok(class);
-    }
-    let namespace = vm.dict();
-    namespace.insert_str(vm, vm.names.__module__, vm.str(shown_module).value());
-    let bases = vm.tuple(&[vm.types[base].value()]);
-    let class = vm.new_class(vm.types[TypeId::Type], vm.intern(name), bases, namespace, None)?;
-    vm.set_state(&key, class);
-    Ok(class)
+    let (key, bases) = (format!("{module}.{name}"), [vm.types[base].value()]);
+    object::native_class::exception_once(vm, &key, shown_module, name, &bases).map(|class| class.value())
 }
 
 /// An argument that C code takes as `Py_ssize_t`: OverflowError where it does not fit.

@@ -1,41 +1,7 @@
 //! What the modules here share: receivers, classes, and arguments that are bound as older functions of CPython bind them.
 
-use object::layout::native::Native;
-use object::{Args, NativeData, R, Raised, Ref, TypeObj, Value, ValueExt, Vm};
-
-/// Implements [`NativeData`] for a struct by naming its fields that hold values.
-#[macro_export]
-macro_rules! traced {
-    ($($name:ident { $($field:ident),* $(,)? })*) => {$(
-        impl object::NativeData for $name {
-            fn trace(&self, tracer: &mut object::Tracer) {
-                let _ = &tracer;
-                $(self.$field.trace(tracer);)*
-            }
-        }
-    )*};
-}
-
-/// The data of an object of a class of ours.
-#[inline]
-pub fn data<T: NativeData>(vm: &Vm, this: Value) -> Result<Ref<Native<T>>, Raised> {
-    match vm.as_native::<T>(this) {
-        Some(data) => Ok(data),
-        None => Err(wrong_receiver(vm, this)),
-    }
-}
-
-/// The TypeError for a receiver that a method does not know.
-#[cold]
-pub fn wrong_receiver(vm: &Vm, this: Value) -> Raised {
-    vm.type_error(format!("method does not apply to a '{}' object", vm.type_name(this)))
-}
-
-/// The class that is the first argument of `new`.
-#[inline]
-pub fn class_arg(vm: &Vm, class: Value) -> Result<Ref<TypeObj>, Raised> {
-    class.cast::<TypeObj>().ok_or_else(|| vm.type_error("a class is required"))
-}
+pub use object::native_class::{class_arg, data, wrong_receiver};
+use object::{Args, R, Raised, Value, Vm};
 
 /// The name of an object's class as error messages and `repr` show it: with the module for built-in classes only.
 pub fn class_name(vm: &Vm, this: Value) -> String {

@@ -1,9 +1,9 @@
 //! What many of the modules here need.
 
-use object::layout::native::Native;
-use object::{Module, NativeData, R, Raised, Ref, TypeId, TypeObj, Value, ValueExt, Vm};
+use object::{Module, Raised, Ref, Value, Vm};
 
 pub use crate::posix::util::{call, done, failed, fd};
+pub use object::native_class::{class_arg, class_getitem, data, kept_class};
 
 /// A table of the system's constants by name.
 #[macro_export]
@@ -19,32 +19,6 @@ pub fn add_constants(vm: &Vm, module: Ref<Module>, tables: &[&[(&str, i64)]]) {
     for (name, value) in tables.iter().copied().flatten() {
         vm.add_value(module, name, vm.int(*value));
     }
-}
-
-/// The data of an object of a class of ours.
-pub fn data<T: NativeData>(vm: &Vm, this: Value) -> Result<Ref<Native<T>>, Raised> {
-    match vm.as_native::<T>(this) {
-        Some(data) => Ok(data),
-        None => Err(vm.type_error(format!("method does not apply to a '{}' object", vm.type_name(this)))),
-    }
-}
-
-/// The class that is the first argument of `new`.
-pub fn class_arg(vm: &Vm, class: Value) -> Result<Ref<TypeObj>, Raised> {
-    class.cast::<TypeObj>().ok_or_else(|| vm.type_error("a class is required"))
-}
-
-/// A class that a module made and kept under a name.
-pub fn kept_class(vm: &Vm, name: &str) -> Result<Ref<TypeObj>, Raised> {
-    match vm.state_value(name).and_then(|class| class.cast::<TypeObj>()) {
-        Some(class) => Ok(class),
-        None => Err(vm.system_error(format!("{name} is not made yet"))),
-    }
-}
-
-/// `__class_getitem__` of classes that make generic aliases.
-pub fn class_getitem(vm: &Vm, [class, item]: &[Value; 2]) -> R {
-    vm.call(vm.types[TypeId::GenericAlias].value(), &[*class, *item])
 }
 
 /// A view of memory that is to be written; TypeError for what cannot be.

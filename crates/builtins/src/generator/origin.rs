@@ -1,20 +1,19 @@
 //! `cr_origin`: where a coroutine was made.
 
-use ::object::{Dict, Generator, Ref, ValueExt, Vm};
+use ::object::{Generator, Ref, Vm};
 
 /// Notes where a coroutine is made, as deep as `sys.set_coroutine_origin_tracking_depth` says. The coroutine's own frame
 /// is the innermost.
 #[inline]
 pub fn track_origin(vm: &Vm, coroutine: Ref<Generator>) {
-    if let Some(slots) = vm.thread().slots.get().cast::<Dict>() {
-        note_origin(vm, coroutine, slots);
+    let depth = vm.thread().origin_depth.get();
+    if depth > 0 {
+        note_origin(vm, coroutine, depth);
     }
 }
 
-#[inline(never)]
-fn note_origin(vm: &Vm, coroutine: Ref<Generator>, slots: Ref<Dict>) {
-    let depth = slots.get_str(vm, vm.intern("coroutine_origin_depth")).and_then(|depth| depth.as_small());
-    let Some(depth) = depth.filter(|depth| *depth > 0) else { return };
+#[cold]
+fn note_origin(vm: &Vm, coroutine: Ref<Generator>, depth: u32) {
     let entries = vm.list(&[]);
     for frame in vm.thread().frames().iter().rev().skip(1).take(depth as usize) {
         let code = frame.code;

@@ -1,7 +1,7 @@
 //! `iterator`: over an object that has only `__getitem__`.
 
 use crate::support::{builtin, index_size};
-use object::ops::SequenceIter;
+use object::layout::iterators::SequenceIter;
 use object::{R, Slot, TypeDef, TypeId, Value, Vm, natives, type_flags};
 
 natives! { static METHODS: {

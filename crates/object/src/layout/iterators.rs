@@ -135,7 +135,16 @@ pub struct CallableIter {
     pub sentinel: Field,
 }
 
+/// The state of an iterator over a sequence by index: `iter()` of an object that has only `__getitem__`.
+pub struct SequenceIter {
+    /// The sequence, or unbound once it is exhausted.
+    pub sequence: Field,
+    /// The next index.
+    pub index: Cell<i64>,
+}
+
 native_data! {
+    SequenceIter: sequence;
     ListIter: list;
     TupleIter: tuple;
     RangeIter: ;

@@ -79,6 +79,7 @@ impl Int {
 }
 
 pub(crate) unsafe fn drop_big(object: *mut Header) {
+    // SAFETY: the heap gives a dead object of this kind, once.
     unsafe {
         let big = &raw mut (*object.cast::<BigInt>()).big;
         heap::discharge_when_swept(bytes_outside(&*big));

@@ -1,7 +1,7 @@
 //! `_random`
 
 use crate::support::{class_arg, data};
-use crate::traced;
+use object::traced;
 use base::rng::MersenneTwister;
 use dashu_int::IBig;
 use object::slots::R;

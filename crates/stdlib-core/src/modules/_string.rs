@@ -1,7 +1,7 @@
 //! `_string`: the parts of `str.format` that `string.Formatter` uses.
 
 use crate::support::{class_once, data, itself};
-use crate::traced;
+use object::traced;
 use base::format::{ErrorKind, FieldName, Markup, MarkupIter, NameKey, split_field_name};
 use base::text::Wtf8;
 use object::slots::{R, Slot};

@@ -36,14 +36,7 @@ fn running(vm: &Vm) -> Result<Ref<Native<Running>>, Raised> {
     let class = crate::support::class_once(vm, "_asyncio._running", &RUNNING_TYPE);
     let running =
         vm.native(class, Running { event_loop: Field::new(Value::UNBOUND), task: Field::new(Value::UNBOUND) });
-    let slots = match vm.thread().slots.get().cast::<Dict>() {
-        Some(slots) => slots,
-        None => {
-            let slots = vm.dict();
-            vm.thread().slots.set(slots.value());
-            slots
-        }
-    };
+    let slots = vm.thread_slots();
     let state = state(vm)?;
     slots.insert_str(vm, name(&state.names.thread), running.value());
     // Threads that ended ran no loop at the end.

@@ -3,7 +3,7 @@
 use super::future::{self, FutureState, Outcome, check_alive, own};
 use super::state::class;
 use crate::support::{data, itself, positional};
-use crate::traced;
+use object::traced;
 use object::{
     Args, Exception, Field, R, Slot, Traceback, TypeDef, TypeId, TypeObj, Value, ValueExt, Vm, natives, type_flags,
 };

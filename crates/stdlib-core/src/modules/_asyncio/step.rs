@@ -7,7 +7,7 @@ use super::task::own;
 use super::task_methods::cancel_awaited;
 use super::{awaited_by, callbacks, current};
 use crate::support::data;
-use crate::traced;
+use object::traced;
 use object::native::NativeDef;
 use object::{
     Args, Exception, Field, Generator, GetSet, R, Raised, Slot, TypeDef, TypeId, Value, ValueExt, Vm, native,

@@ -3,7 +3,7 @@
 use super::deque_iter;
 use super::deque_methods as methods;
 use crate::support::{ssize, class_arg, data, guarded_repr};
-use crate::traced;
+use object::traced;
 use bytecode::CompareOperator;
 use object::layout::native::Native;
 use object::slots::{R, Slot};

@@ -2,7 +2,7 @@
 
 use super::deque::{Deque, deque};
 use crate::support::{ssize, class_arg, data, itself, kept_class};
-use crate::traced;
+use object::traced;
 use object::slots::{R, Slot};
 use object::{Field, TypeDef, Value, Vm, native_ref, natives};
 use std::cell::Cell;

@@ -2,7 +2,7 @@
 
 use super::dicts::dict;
 use crate::support::{class_once, data, itself, kept_class};
-use crate::traced;
+use object::traced;
 use object::slots::{R, Slot};
 use object::{Dict, Field, TypeDef, TypeId, Value, ValueExt, Vm, natives};
 use std::cell::Cell;

@@ -1,7 +1,7 @@
 //! `_tuplegetter`: the attributes of named tuples.
 
 use crate::support::{ssize, class_arg, data};
-use crate::traced;
+use object::traced;
 use object::slots::{R, Slot};
 use object::{Field, GetSet, Raised, TypeDef, Value, Vm, native_ref, natives};
 

@@ -1,7 +1,7 @@
 //! `cmp_to_key`
 
 use crate::support::{class_arg, data, kept_class};
-use crate::traced;
+use object::traced;
 use bytecode::CompareOperator;
 use object::slots::{R, Slot};
 use object::{Args, Field, GetSet, TypeDef, Value, Vm};

@@ -1,7 +1,7 @@
 //! `_lru_cache_wrapper`: the cache is a dict from keys to results, whose order is that of use.
 
 use crate::support::{ssize, DICT_GETSET, class_arg, data};
-use crate::traced;
+use object::traced;
 use object::slots::{R, Slot};
 use object::{
     Args, Dict, Field, Kind, Raised, Ref, TypeDef, TypeId, Value, ValueExt, Vm, native_ref, natives, type_flags,

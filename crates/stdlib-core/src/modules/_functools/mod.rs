@@ -38,7 +38,7 @@ natives! { static PLACEHOLDER_METHODS: {
 }}
 
 struct Placeholder;
-crate::traced! { Placeholder {} }
+object::traced! { Placeholder {} }
 
 fn placeholder_new(vm: &Vm, args: object::Args) -> R {
     if args.args.len() > 1 {

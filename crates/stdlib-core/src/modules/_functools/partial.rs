@@ -2,7 +2,7 @@
 
 use super::placeholder;
 use crate::support::{DICT_GETSET, class_arg, class_getitem, data, guarded_repr, with_values};
-use crate::traced;
+use object::traced;
 use object::layout::native::Native;
 use object::slots::{R, Slot};
 use object::{

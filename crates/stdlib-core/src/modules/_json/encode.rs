@@ -2,7 +2,7 @@
 
 use super::text::{quote, text_of};
 use crate::support::{ssize, class_arg, data};
-use crate::traced;
+use object::traced;
 use object::layout::function::NativeFunction;
 use object::slots::{R, Slot};
 use object::{

@@ -2,7 +2,7 @@
 
 use super::text::{decode_error, unquote};
 use crate::support::{ssize, class_arg, data};
-use crate::traced;
+use object::traced;
 use object::slots::{R, Slot};
 use object::{Args, Field, GetSet, Raised, Ref, Str, TypeDef, TypeId, Value, Vm, native_ref, type_flags};
 

@@ -4,7 +4,7 @@ mod accounts;
 
 use crate::support::{class_arg, data};
 use crate::sys_::monitoring;
-use crate::traced;
+use object::traced;
 use accounts::{Accounts, Key, Row};
 use object::instrument::event;
 use object::slots::R;

@@ -1,7 +1,7 @@
 //! `itemgetter`, `attrgetter`, `methodcaller`.
 
 use crate::support::{class_arg, data, guarded_repr, positional, with_values};
-use crate::traced;
+use object::traced;
 use object::slots::{R, Slot};
 use object::{
     Args, Dict, Field, Raised, Ref, Str, Tuple, TypeDef, Value, ValueExt, Vm, native_ref, natives, type_flags,

@@ -5,7 +5,7 @@ use super::match_methods::METHODS;
 use super::pattern::Pattern;
 use super::subject::with_subject;
 use crate::support::{class_arg, data};
-use crate::traced;
+use object::traced;
 use object::layout::native::Native;
 use object::slots::{R, Slot};
 use object::{Bytes, Field, GetSet, Raised, Ref, Tuple, TypeDef, Value, ValueExt, Vm, type_flags};

@@ -6,7 +6,7 @@ use super::machine::Machine;
 use super::pattern_methods;
 use super::program::Program;
 use crate::support::{data, kept_class, ssize};
-use crate::traced;
+use object::traced;
 use bytecode::CompareOperator;
 use object::slots::{R, Slot};
 use object::{Dict, Field, GetSet, List, Raised, TypeDef, TypeId, Value, ValueExt, Vm, type_flags};

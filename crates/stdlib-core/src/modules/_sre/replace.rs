@@ -5,7 +5,7 @@ use super::match_object::{Match, group_text, new_match};
 use super::pattern::Pattern;
 use super::subject::{Mode, Subject, find, hold, release, with_subject};
 use crate::support::{data, kept_class, ssize};
-use crate::traced;
+use object::traced;
 use object::layout::native::Native;
 use object::slots::R;
 use object::{Field, List, Raised, Ref, Tuple, TypeDef, Value, ValueExt, Vm, type_flags};

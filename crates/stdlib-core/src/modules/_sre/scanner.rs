@@ -4,7 +4,7 @@ use super::match_object::new_match;
 use super::pattern::Pattern;
 use super::subject::{Mode, find, with_subject};
 use crate::support::{class_arg, data, itself, kept_class};
-use crate::traced;
+use object::traced;
 use object::slots::{R, Slot};
 use object::{Field, GetSet, TypeDef, Value, Vm, natives, type_flags};
 use std::cell::Cell;

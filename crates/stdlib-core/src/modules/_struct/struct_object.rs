@@ -3,7 +3,7 @@
 use super::format::{Layout, format_text};
 use super::{error, pack, unpack};
 use crate::support::{class_arg, data, itself, kept_class};
-use crate::traced;
+use object::traced;
 use object::layout::native::Native;
 use object::slots::{R, Slot};
 use object::{Args, Field, GetSet, Raised, Ref, TypeDef, Value, Vm, native_ref, natives, type_flags};

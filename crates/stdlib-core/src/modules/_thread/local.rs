@@ -59,17 +59,6 @@ fn new(vm: &Vm, [class, args, kwargs]: &[Value; 3]) -> R {
 /// Names of the running thread's slots.
 const USED: &str = "_thread.locals";
 
-fn slots(vm: &Vm) -> Ref<Dict> {
-    match vm.thread().slots.get().cast::<Dict>() {
-        Some(slots) => slots,
-        None => {
-            let slots = vm.dict();
-            vm.thread().slots.set(slots.value());
-            slots
-        }
-    }
-}
-
 fn key(vm: &Vm) -> Value {
     vm.int_u64(crate::threads::ident())
 }
@@ -80,7 +69,7 @@ fn enter(vm: &Vm, local: Ref<Native<Local>>) -> Result<Ref<Dict>, Raised> {
     if let Some(dicts) = local.dicts.get().cast::<Dict>() {
         dicts.insert(vm, key(vm), dict.value())?;
     }
-    let slots = slots(vm);
+    let slots = vm.thread_slots();
     let name = vm.intern(USED);
     let used = match slots.get_str(vm, name).and_then(|used| used.cast::<List>()) {
         Some(used) => used,

@@ -2,7 +2,7 @@
 
 use super::array;
 use crate::support::{data, itself, kept_class};
-use crate::traced;
+use object::traced;
 use object::slots::{R, Slot};
 use object::{Field, TypeDef, Value, Vm, natives, type_flags};
 use std::cell::Cell;

@@ -7,7 +7,7 @@ mod ops;
 mod pickle;
 
 use crate::support::{class_arg, class_once, data};
-use crate::traced;
+use object::traced;
 use item::{CODES, Code};
 use object::layout::native::Native;
 use object::slots::{R, Slot};

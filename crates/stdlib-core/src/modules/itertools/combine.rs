@@ -3,7 +3,7 @@
 
 use super::ITERATOR;
 use crate::support::{class_arg, data, itself, ssize};
-use crate::traced;
+use object::traced;
 use object::slots::{R, Slot};
 use object::{Args, Field, List, Raised, Ref, Tuple, TypeDef, Value, ValueExt, Vm, native_ref, natives};
 use std::cell::{Cell, RefCell};

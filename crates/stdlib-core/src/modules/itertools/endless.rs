@@ -2,7 +2,7 @@
 
 use super::{ITERATOR, done};
 use crate::support::{ssize, class_arg, data, itself};
-use crate::traced;
+use object::traced;
 use bytecode::BinaryOperator;
 use object::slots::{R, Slot};
 use object::{Field, Ref, TypeDef, Value, Vm, native_ref, natives};

@@ -3,7 +3,7 @@
 
 use super::ITERATOR;
 use crate::support::{class_arg, data, itself};
-use crate::traced;
+use object::traced;
 use object::slots::{R, Slot};
 use object::{Field, TypeDef, Value, Vm, native_ref};
 use std::cell::Cell;

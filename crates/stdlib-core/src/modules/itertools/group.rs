@@ -2,7 +2,7 @@
 
 use super::{ITERATOR, done};
 use crate::support::{class_arg, data, itself, kept_class};
-use crate::traced;
+use object::traced;
 use object::layout::native::Native;
 use object::slots::{R, Slot};
 use object::{Field, Raised, Ref, TypeDef, Value, Vm, native_ref};

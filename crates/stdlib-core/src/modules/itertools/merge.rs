@@ -2,7 +2,7 @@
 
 use super::{ITERATOR, done};
 use crate::support::{class_arg, class_getitem, data, itself};
-use crate::traced;
+use object::traced;
 use bytecode::BinaryOperator;
 use object::slots::{R, Slot};
 use object::{Args, Field, List, TypeDef, Value, ValueExt, Vm, native_ref, natives};

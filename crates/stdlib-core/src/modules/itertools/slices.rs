@@ -2,7 +2,7 @@
 
 use super::{ITERATOR, done};
 use crate::support::{ssize, class_arg, data, itself};
-use crate::traced;
+use object::traced;
 use object::slots::{R, Slot};
 use object::{Args, Field, Raised, TypeDef, Value, Vm, native_ref};
 use std::cell::Cell;

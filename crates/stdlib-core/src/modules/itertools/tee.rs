@@ -2,7 +2,7 @@
 
 use super::ITERATOR;
 use crate::support::{ssize, class_arg, data, itself, kept_class};
-use crate::traced;
+use object::traced;
 use object::slots::{R, Slot};
 use object::{Field, List, Ref, TypeDef, TypeObj, Value, ValueExt, Vm, native_ref, natives};
 use std::cell::Cell;

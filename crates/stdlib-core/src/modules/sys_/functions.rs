@@ -347,15 +347,7 @@ fn thread_slot(vm: &Vm, name: &str) -> Value {
 }
 
 fn set_thread_slot(vm: &Vm, name: &str, value: Value) {
-    let slots = match vm.thread().slots.get().cast::<object::Dict>() {
-        Some(slots) => slots,
-        None => {
-            let slots = vm.dict();
-            vm.thread().slots.set(slots.value());
-            slots
-        }
-    };
-    slots.insert_str(vm, vm.intern(name), value);
+    vm.thread_slots().insert_str(vm, vm.intern(name), value);
 }
 
 fn get_asyncgen_hooks(vm: &Vm, [_]: &[Value; 1]) -> R {
@@ -383,16 +375,13 @@ fn set_asyncgen_hooks(vm: &Vm, [_, first, finalizer]: &[Value; 3]) -> R {
 }
 
 fn get_origin_depth(vm: &Vm, [_]: &[Value; 1]) -> R {
-    let depth = thread_slot(vm, "coroutine_origin_depth");
-    Ok(if depth.is_none() { vm.int(0) } else { depth })
+    Ok(vm.int(vm.thread().origin_depth.get() as i64))
 }
 
 fn set_origin_depth(vm: &Vm, [_, depth]: &[Value; 2]) -> R {
     let depth = vm.index_i32(*depth)?;
-    if depth < 0 {
-        return Err(vm.value_error("depth must be >= 0"));
-    }
-    set_thread_slot(vm, "coroutine_origin_depth", vm.int(depth as i64));
+    let depth = u32::try_from(depth).map_err(|_| vm.value_error("depth must be >= 0"))?;
+    vm.thread().origin_depth.set(depth);
     Ok(Value::NONE)
 }
 

@@ -1,6 +1,6 @@
 //! Each thread's copy of `errno`, which functions with `use_errno` exchange with the real one.
 
-use object::{Dict, NativeData, R, Tracer, TypeId, Value, ValueExt, Vm};
+use object::{NativeData, R, Tracer, TypeId, Value, Vm};
 use std::cell::Cell;
 
 /// Name of the copy among the thread's values.
@@ -16,15 +16,7 @@ impl NativeData for Errno {
 }
 
 fn with_copy<T>(vm: &Vm, f: impl FnOnce(&Cell<i32>) -> T) -> T {
-    let thread = vm.thread();
-    let slots = match thread.slots.get().cast::<Dict>() {
-        Some(slots) => slots,
-        None => {
-            let slots = vm.dict();
-            thread.slots.set(slots.value());
-            slots
-        }
-    };
+    let slots = vm.thread_slots();
     let name = vm.intern(NAME);
     let copy = match slots.get_str(vm, name).and_then(|copy| vm.as_native::<Errno>(copy)) {
         Some(copy) => copy,

@@ -2,7 +2,7 @@
 
 use super::calendar::{Clock, DAY_SECONDS, Day, MAX_ORDINAL, MAX_YEAR, MIN_YEAR, SECOND, days_in_month};
 use crate::support::wrong_receiver;
-use crate::traced;
+use object::traced;
 use object::layout::native::Native;
 use object::{Field, Raised, Ref, TypeId, TypeObj, Value, Vm};
 use std::cell::Cell;

@@ -4,7 +4,7 @@ use super::signals::{self, SIGNALS, Signals};
 use crate::decimal::context::{Context as Limits, MAX_EMAX, MAX_PREC, MIN_EMIN, Rounding, status};
 use crate::decimal::fixed::Constants;
 use crate::decimal::number::Number;
-use crate::traced;
+use object::traced;
 use object::layout::native::Native;
 use object::{Field, R, Raised, Ref, TypeId, TypeObj, Value, Vm};
 use std::cell::Cell;

@@ -2,7 +2,7 @@
 
 use super::context::{Ctx, Setting, context_arg, current, new_context, set, set_current, state};
 use crate::support::{data, split_first};
-use crate::traced;
+use object::traced;
 use object::layout::native::Native;
 use object::{Args, Field, R, Raised, Ref, TypeDef, TypeObj, Value, ValueExt, Vm, natives, type_flags};
 

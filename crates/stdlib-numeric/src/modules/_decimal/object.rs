@@ -1,7 +1,7 @@
 //! What a Decimal holds, and how one is made of a number.
 
 use crate::decimal::number::{Coefficient, Digits, Kind, Number, View};
-use crate::traced;
+use object::traced;
 use object::layout::native::Native;
 use object::{Field, Raised, Ref, TypeId, TypeObj, Value, Vm};
 

@@ -3,7 +3,7 @@
 use super::context::{Ctx, state};
 use crate::decimal::context::status;
 use crate::support::data;
-use crate::traced;
+use object::traced;
 use bytecode::CompareOperator;
 use object::layout::native::Native;
 use object::{
